@@ -21,6 +21,7 @@ for (const module of vitest.state.getTestModules()) {
 const exitCode = failed > 0 || passed === 0 || process.exitCode ? 1 : 0;
 await vitest.close();
 
-process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`, () =>
-  process.exit(exitCode),
+process.stdout.write(
+  `\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
+  () => process.exit(exitCode),
 );
