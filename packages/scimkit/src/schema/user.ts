@@ -1,0 +1,195 @@
+// RFC 7643 §4.1, §8.7.1: the core schema of a user. What an attribute leaves out has §2.2's default.
+// Where §8.7.1 contradicts §2, §3 or §4, those win; test/schema/rfc7643.test.ts lists each case.
+import type { SchemaDefinition } from './schema.ts';
+
+/** The core schema of "User" (RFC 7643 §4.1). */
+export const UserSchema = {
+  id: 'urn:ietf:params:scim:schemas:core:2.0:User',
+  name: 'User',
+  description: 'A person with an account.',
+  attributes: [
+    {
+      name: 'userName',
+      required: true,
+      uniqueness: 'server',
+      description: 'The name that the user signs in with. No other user of the service provider has it.',
+    },
+    {
+      name: 'name',
+      type: 'complex',
+      description: "The parts of the user's name, and the whole of it.",
+      subAttributes: [
+        { name: 'formatted', description: 'The full name as it is shown, with titles and suffixes.' },
+        { name: 'familyName', description: 'The family name.' },
+        { name: 'givenName', description: 'The given name.' },
+        { name: 'middleName', description: 'The middle names.' },
+        { name: 'honorificPrefix', description: 'What goes before the name, such as "Dr.".' },
+        { name: 'honorificSuffix', description: 'What goes after the name, such as "III".' },
+      ],
+    },
+    { name: 'displayName', description: 'The name to show for the user.' },
+    { name: 'nickName', description: 'What the user is called informally.' },
+    {
+      name: 'profileUrl',
+      type: 'reference',
+      referenceTypes: ['external'],
+      description: 'A web page about the user.',
+    },
+    { name: 'title', description: 'The job title.' },
+    { name: 'userType', description: 'What the user is to the organization, such as "Employee".' },
+    {
+      name: 'preferredLanguage',
+      description: 'The languages the user prefers, as in an Accept-Language header.',
+    },
+    { name: 'locale', description: 'The language tag for formats of numbers, dates and currencies.' },
+    { name: 'timezone', description: 'The time zone by its IANA name, such as "Europe/Berlin".' },
+    { name: 'active', type: 'boolean', description: 'Whether the user may use the service.' },
+    {
+      name: 'password',
+      mutability: 'writeOnly',
+      returned: 'never',
+      description: 'A new password in clear text. It is never returned.',
+    },
+    {
+      name: 'emails',
+      type: 'complex',
+      multiValued: true,
+      description: 'The e-mail addresses.',
+      subAttributes: [
+        { name: 'value', description: 'The e-mail address.' },
+        { name: 'display', description: 'The e-mail address as it is shown.' },
+        { name: 'type', canonicalValues: ['work', 'home', 'other'], description: 'What it is used for.' },
+        { name: 'primary', type: 'boolean', description: 'Whether it is the preferred e-mail address.' },
+      ],
+    },
+    {
+      name: 'phoneNumbers',
+      type: 'complex',
+      multiValued: true,
+      description: 'The phone numbers.',
+      subAttributes: [
+        { name: 'value', description: 'The phone number, preferably as a tel URI (RFC 3966).' },
+        { name: 'display', description: 'The phone number as it is shown.' },
+        {
+          name: 'type',
+          canonicalValues: ['work', 'home', 'mobile', 'fax', 'pager', 'other'],
+          description: 'What it is used for.',
+        },
+        { name: 'primary', type: 'boolean', description: 'Whether it is the preferred phone number.' },
+      ],
+    },
+    {
+      name: 'ims',
+      type: 'complex',
+      multiValued: true,
+      description: 'The instant messaging addresses.',
+      subAttributes: [
+        { name: 'value', description: 'The instant messaging address.' },
+        { name: 'display', description: 'The instant messaging address as it is shown.' },
+        {
+          name: 'type',
+          canonicalValues: ['aim', 'gtalk', 'icq', 'xmpp', 'msn', 'skype', 'qq', 'yahoo', 'other'],
+          description: 'The messaging service.',
+        },
+        { name: 'primary', type: 'boolean', description: 'Whether it is the preferred address.' },
+      ],
+    },
+    {
+      name: 'photos',
+      type: 'complex',
+      multiValued: true,
+      description: 'The pictures of the user.',
+      subAttributes: [
+        {
+          name: 'value',
+          type: 'reference',
+          referenceTypes: ['external'],
+          description: 'The URL of an image file.',
+        },
+        { name: 'display', description: 'A label of the picture.' },
+        { name: 'type', canonicalValues: ['photo', 'thumbnail'], description: 'The size of the picture.' },
+        { name: 'primary', type: 'boolean', description: 'Whether it is the preferred picture.' },
+      ],
+    },
+    {
+      name: 'addresses',
+      type: 'complex',
+      multiValued: true,
+      description: 'The postal addresses.',
+      subAttributes: [
+        { name: 'formatted', description: 'The full address as on a mailing label.' },
+        { name: 'streetAddress', description: 'Street, house number, P.O. box and the like.' },
+        { name: 'locality', description: 'The city.' },
+        { name: 'region', description: 'The state or region.' },
+        { name: 'postalCode', description: 'The postal code.' },
+        { name: 'country', description: 'The country as two letters (ISO 3166-1 alpha-2).' },
+        { name: 'type', canonicalValues: ['work', 'home', 'other'], description: 'What it is used for.' },
+        { name: 'primary', type: 'boolean', description: 'Whether it is the preferred address.' },
+      ],
+    },
+    {
+      name: 'groups',
+      type: 'complex',
+      multiValued: true,
+      mutability: 'readOnly',
+      description: 'The groups that the user is a member of. To change them, change the groups.',
+      subAttributes: [
+        { name: 'value', caseExact: true, mutability: 'readOnly', description: 'The id of the group.' },
+        {
+          name: '$ref',
+          type: 'reference',
+          referenceTypes: ['Group'],
+          mutability: 'readOnly',
+          description: 'The URI of the group.',
+        },
+        { name: 'display', mutability: 'readOnly', description: 'The name of the group.' },
+        {
+          name: 'type',
+          canonicalValues: ['direct', 'indirect'],
+          mutability: 'readOnly',
+          description: 'Whether the user is a member itself, or of a group in the group.',
+        },
+      ],
+    },
+    {
+      name: 'entitlements',
+      type: 'complex',
+      multiValued: true,
+      description: 'What the user is entitled to.',
+      subAttributes: [
+        { name: 'value', description: 'The entitlement.' },
+        { name: 'display', description: 'The entitlement as it is shown.' },
+        { name: 'type', description: 'The kind of entitlement.' },
+        { name: 'primary', type: 'boolean', description: 'Whether it is the preferred entitlement.' },
+      ],
+    },
+    {
+      name: 'roles',
+      type: 'complex',
+      multiValued: true,
+      description: 'The roles that the user has.',
+      subAttributes: [
+        { name: 'value', description: 'The role.' },
+        { name: 'display', description: 'The role as it is shown.' },
+        { name: 'type', description: 'The kind of role.' },
+        { name: 'primary', type: 'boolean', description: 'Whether it is the preferred role.' },
+      ],
+    },
+    {
+      name: 'x509Certificates',
+      type: 'complex',
+      multiValued: true,
+      description: 'The certificates that were issued to the user.',
+      subAttributes: [
+        {
+          name: 'value',
+          type: 'binary',
+          description: 'One DER-encoded X.509 certificate, in base64.',
+        },
+        { name: 'display', description: 'A label of the certificate.' },
+        { name: 'type', description: 'What the certificate is used for.' },
+        { name: 'primary', type: 'boolean', description: 'Whether it is the preferred certificate.' },
+      ],
+    },
+  ],
+} as const satisfies SchemaDefinition;
