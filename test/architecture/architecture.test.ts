@@ -15,7 +15,9 @@ import { listFiles, readSources } from './source.ts';
 const sources = readSources();
 
 /** Files that may be long, each with its reason. */
-const longFilesAllowed: Record<string, string> = {};
+const longFilesAllowed: Record<string, string> = {
+  'packages/scimkit/src/schema/discovery.ts': 'data: the schemas of RFC 7643, sections 5 to 7',
+};
 
 test('imports between the folders of the library follow the arrows', () => {
   expect(folderArrows(sources)).toEqual([]);
