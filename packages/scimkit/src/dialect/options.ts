@@ -1,0 +1,59 @@
+// Rewrites that are options of the protocol's own algorithms: those report them where they apply them.
+import type { Rewrite } from './rewrite.ts';
+
+export const optionRewrites: readonly Rewrite[] = [
+  {
+    name: 'unquoted-values',
+    option: 'unquotedValues',
+    evidence: "Entra ID's documentation (entra-05), older authentik (authentik-01; 9)",
+    section: 'RFC 7644 §3.4.2.2, figure 1',
+  },
+  {
+    name: 'compared-value-path',
+    option: 'comparedValuePath',
+    evidence: 'Entra ID: emails[type eq "work"].value eq "x" (entra-01; 9)',
+    section: 'RFC 7644 §3.4.2.2, figure 1',
+  },
+  {
+    name: 'missing-element',
+    option: 'missingElement',
+    evidence: 'Entra ID: add and replace at a value path that matches nothing (entra-04; 25)',
+    section: 'RFC 7644 §3.5.2.3',
+  },
+  {
+    name: 'keep-absent',
+    option: 'keepAbsent',
+    evidence: 'Keycloak: PUT of a group without members; PUT without active (33, 34)',
+    section: 'RFC 7644 §3.5.1',
+  },
+  {
+    name: 'one-primary',
+    option: 'onePrimary',
+    evidence: 'PingFederate: two primary e-mails (18)',
+    section: 'RFC 7643 §2.4',
+  },
+  {
+    name: 'loose-schemas',
+    option: 'looseSchemas',
+    evidence: 'Entra ID (entra-05, entra-08), Google (google-01), OneLogin (onelogin-01; 13)',
+    section: 'RFC 7643 §3',
+  },
+  {
+    name: 'attributes-win',
+    option: 'attributesWin',
+    evidence: 'clients that send attributes and excludedAttributes together',
+    section: 'RFC 7644 §3.9',
+  },
+  {
+    name: 'stray-slashes',
+    option: 'straySlashes',
+    evidence: 'base URLs pasted with a slash at their end (edge-03; 4)',
+    section: 'RFC 7644 §3.2',
+  },
+  {
+    name: 'parameter-case',
+    option: 'parameterCase',
+    evidence: "Entra ID's inbound collection: startindex=0 (4)",
+    section: 'RFC 7644 §3.4.2',
+  },
+];

@@ -1,0 +1,293 @@
+// RFC 7644 §3.5.2.1 to §3.5.2.3: what PATCH changes do to a resource. Pure: attributes in, attributes out.
+import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
+import { quote, ScimError } from './error.ts';
+import { foldElement } from './fold.ts';
+import { matchesElement } from './match.ts';
+import { isObject, type JsonObject, own, setOwn } from './message.ts';
+import type { PatchChange } from './patch.ts';
+import type { ResolvedFilter } from './resolve-filter.ts';
+import { type Attributes, immutable, inOrder, isSame, keepInactive, validate } from './validate.ts';
+import { demote, isEmpty, isPrimary } from './value.ts';
+
+/** A change to rows between resources, such as the members of a group; the store carries it out. */
+export interface RelationChange {
+  readonly attribute: ResolvedAttribute;
+  /** `add`: these ids; `remove`: these ids, those that match, or all; `replace`: all by these ids. */
+  readonly op: 'add' | 'remove' | 'replace';
+  readonly ids: readonly string[] | undefined;
+  readonly filter: ResolvedFilter | undefined;
+  /** Fail with `noTarget` when nothing matches `filter`. */
+  readonly mustMatch: boolean;
+}
+
+/** The outcome of a PATCH. `changed` speaks of the attributes alone. */
+export interface Patched {
+  readonly attributes: Attributes;
+  readonly changed: boolean;
+  /** In order; whether they change anything, the store finds out. */
+  readonly relations: readonly RelationChange[];
+  /** New values of writeOnly attributes; null where one is removed. */
+  readonly secrets: Attributes;
+}
+
+/**
+ * Applies the changes of a PATCH in order, all or nothing, and checks the result.
+ *
+ * @throws ScimError `noTarget`, `mutability`, `invalidValue`
+ */
+export function applyPatch(type: ResourceType, before: Attributes, changes: readonly PatchChange[]): Patched {
+  const draft: Record<string, unknown> = { ...before };
+  const relations: RelationChange[] = [];
+  const secrets: Record<string, unknown> = {};
+  for (const change of changes) {
+    const { attribute } = change;
+    if (attribute.relation === 'holder') relations.push(...relationChanges(change));
+    else if (attribute.mutability === 'writeOnly') setOwn(secrets, attribute.name, change.value ?? null);
+    else {
+      const object = container(draft, attribute);
+      const value = applyChange(change, own(object, attribute.name));
+      if (value === undefined) delete object[attribute.name];
+      else setOwn(object, attribute.name, value);
+    }
+  }
+  for (const { urn } of type.extensions) if (isEmpty(own(draft, urn))) delete draft[urn];
+  const attributes = keepInactive(type, before, inOrder(type, draft));
+  const removes = changes.some((change) => change.op === 'remove');
+  validate(type, attributes, undefined, removes ? 'mutability' : 'invalidValue');
+  return { attributes, changed: JSON.stringify(attributes) !== JSON.stringify(before), relations, secrets };
+}
+
+/** The object that holds an attribute: the resource, or a copy of its extension. */
+function container(draft: Record<string, unknown>, attribute: ResolvedAttribute): Record<string, unknown> {
+  if (attribute.extension === undefined) return draft;
+  const was = own(draft, attribute.extension);
+  const object = isObject(was) ? { ...was } : {};
+  setOwn(draft, attribute.extension, object);
+  return object;
+}
+
+function relationChanges(change: PatchChange): RelationChange[] {
+  const { attribute, filter, ids, op } = change;
+  const base = { attribute, filter: undefined, mustMatch: false };
+  if (op === 'remove') return [{ ...base, op, ids, filter }];
+  if (op === 'add' && !filter) return ids ? [{ ...base, op, ids }] : [];
+  if (!filter) return [{ ...base, op: 'replace', ids: ids ?? [] }];
+  // At a value path: what matches goes, the value comes.
+  const mustMatch = !change.createsMissing;
+  const removal: RelationChange = { ...base, op: 'remove', ids: undefined, filter, mustMatch };
+  return [...(op === 'replace' || mustMatch ? [removal] : []), { ...base, op: 'add', ids: ids ?? [] }];
+}
+
+function applyChange(change: PatchChange, current: unknown): unknown {
+  const { attribute, sub, filter } = change;
+  const value = attribute.multiValued
+    ? sub || filter
+      ? changeElements(change, asArray(current))
+      : changeArray(change, asArray(current))
+    : filter
+      ? changeSelected(change, current)
+      : sub
+        ? changeSub(change, sub, isObject(current) ? current : {})
+        : changeSingular(change, current);
+  const result = isEmpty(value) ? undefined : value;
+  if (attribute.mutability === 'immutable' && current !== undefined && !isSame(attribute, current, result)) {
+    throw immutable(attribute);
+  }
+  return result;
+}
+
+const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+function changeSingular({ attribute, op, value }: PatchChange, current: unknown): unknown {
+  if (op === 'remove' || value === undefined) return undefined;
+  // "Sub-attributes that are not specified are left unchanged" (§3.5.2.3).
+  return attribute.type === 'complex' && isObject(current) ? mergeInto(attribute, current, value) : value;
+}
+
+/** A value path on a singular complex attribute selects it or nothing. */
+function changeSelected(change: PatchChange, current: unknown): unknown {
+  const selected = current !== undefined && selects(change, current);
+  if (!selected && change.op !== 'remove' && current !== undefined) throw noTarget(change);
+  if (!selected && change.op === 'remove') return current;
+  const unfiltered = { ...change, filter: undefined };
+  return change.sub
+    ? changeSub(unfiltered, change.sub, isObject(current) ? current : {})
+    : changeSingular(unfiltered, current);
+}
+
+function changeSub(change: PatchChange, sub: ResolvedAttribute, object: JsonObject): unknown {
+  const { op, value } = change;
+  const was = own(object, sub.name);
+  let next = op === 'remove' ? undefined : value;
+  if (op === 'add' && sub.multiValued && Array.isArray(was)) next = append(sub, was, asArray(value));
+  if (sub.mutability === 'immutable' && was !== undefined && !isSame(sub, was, next)) throw immutable(sub);
+  return withMember(change.attribute, object, sub.name, next);
+}
+
+/** The object with one sub-attribute set or removed, in the schema's order. */
+function withMember(
+  attribute: ResolvedAttribute,
+  object: JsonObject,
+  name: string,
+  value: unknown,
+): JsonObject {
+  const result: Record<string, unknown> = {};
+  for (const sub of attribute.subAttributes) {
+    const part = sub.name === name ? value : own(object, sub.name);
+    if (part !== undefined) setOwn(result, sub.name, part);
+  }
+  return result;
+}
+
+function mergeInto(attribute: ResolvedAttribute, current: JsonObject, value: unknown): JsonObject {
+  let merged = current;
+  for (const [name, part] of Object.entries(value as JsonObject)) {
+    const sub = attribute.sub.get(name.toLowerCase()) as ResolvedAttribute;
+    const was = own(merged, name);
+    if (sub.mutability === 'immutable' && was !== undefined && !isSame(sub, was, part)) throw immutable(sub);
+    merged = withMember(attribute, merged, name, part);
+  }
+  return merged;
+}
+
+function changeArray({ attribute, op, value, elements }: PatchChange, current: readonly unknown[]): unknown {
+  if (op === 'remove') {
+    return elements
+      ? current.filter((element) => !elements.some((e) => covers(attribute, e, element)))
+      : undefined;
+  }
+  if (op === 'replace') return value;
+  return append(attribute, current, asArray(value));
+}
+
+/** Whether a value that is to be removed means an element: by its `value`, or by all that it says. */
+function covers(attribute: ResolvedAttribute, wanted: unknown, element: unknown): boolean {
+  const a = foldElement(attribute, wanted);
+  const b = foldElement(attribute, element);
+  if (!isObject(a) || !isObject(b)) return a === b;
+  const names = own(a, 'value') === undefined ? Object.keys(a) : ['value', ...('type' in a ? ['type'] : [])];
+  return names.every((name) => JSON.stringify(own(a, name)) === JSON.stringify(own(b, name)));
+}
+
+/** Adds values; one that is there already (the same `value` and `type`) is not added twice. */
+function append(
+  attribute: ResolvedAttribute,
+  current: readonly unknown[],
+  added: readonly unknown[],
+): unknown[] {
+  const result = [...current];
+  for (const element of added) {
+    const index = result.findIndex((existing) => isTwin(attribute, existing, element));
+    if (index < 0) result.push(element);
+    else if (isObject(element)) result[index] = mergeInto(attribute, result[index] as JsonObject, element);
+    if (isPrimary(element)) demoteOthers(result, index < 0 ? result.length - 1 : index);
+  }
+  return result;
+}
+
+function isTwin(attribute: ResolvedAttribute, a: unknown, b: unknown): boolean {
+  const x = foldElement(attribute, a);
+  const y = foldElement(attribute, b);
+  if (!isObject(x) || !isObject(y)) return x === y;
+  if (own(x, 'value') === undefined) return JSON.stringify(x) === JSON.stringify(y);
+  return own(x, 'value') === own(y, 'value') && own(x, 'type') === own(y, 'type');
+}
+
+/** "Setting primary to true SHALL cause the server to set it to false for any other value" (§3.5.2). */
+function demoteOthers(elements: unknown[], index: number): void {
+  for (const [i, element] of elements.entries()) {
+    if (i !== index && isPrimary(element)) elements[i] = demote(element);
+  }
+}
+
+function selects(change: PatchChange, element: unknown): boolean {
+  return !change.filter || matchesElement(change.filter, foldElement(change.attribute, element));
+}
+
+/** Changes the elements that a value path selects, or all of them where the path has no filter. */
+function changeElements(change: PatchChange, current: readonly unknown[]): unknown {
+  const { attribute, op, sub, value } = change;
+  const matched = current.map((element) => selects(change, element));
+  if (!matched.includes(true)) {
+    if (op === 'remove') return current;
+    return [...demotedIf(createElement(change), current)];
+  }
+  if (op === 'remove' && !sub) return current.filter((_, i) => !matched[i]);
+  let primary = -1;
+  const next = current.map((element, i) => {
+    if (!matched[i]) return element;
+    const changed = sub
+      ? withoutRemains(attribute, change, changeSub(change, sub, element as JsonObject))
+      : op === 'replace' || !isObject(element)
+        ? replaceElement(change, element)
+        : value === undefined
+          ? element
+          : mergeInto(attribute, element, value);
+    // Of several that become primary, the first stays so.
+    if (isPrimary(changed) && !isPrimary(element) && primary < 0) primary = i;
+    return changed;
+  });
+  if (primary >= 0) demoteOthers(next, primary);
+  return next.filter((element) => !isEmpty(element));
+}
+
+/** The value takes the element's place; what the filter says of it still holds, unless the value says otherwise. */
+function replaceElement(change: PatchChange, element: unknown): unknown {
+  const { attribute, value } = change;
+  if (value === undefined || !isObject(value) || !isObject(element)) return value;
+  let result: JsonObject = value;
+  for (const { name } of impliedBy(change.filter) ?? []) {
+    const was = own(element, name);
+    if (was !== undefined && own(result, name) === undefined)
+      result = withMember(attribute, result, name, was);
+  }
+  return result;
+}
+
+/** An element of which nothing is left but what kind of value it was is gone. */
+function withoutRemains(attribute: ResolvedAttribute, change: PatchChange, element: unknown): unknown {
+  const removed = change.op === 'remove' || change.value === undefined;
+  if (!removed || !isObject(element) || attribute.type !== 'complex') return element;
+  return Object.keys(element).every((name) => name === 'type' || name === 'primary') ? undefined : element;
+}
+
+function demotedIf(created: unknown, current: readonly unknown[]): readonly unknown[] {
+  if (created === undefined) return current;
+  const result = [...current, created];
+  if (isPrimary(created)) demoteOthers(result, result.length - 1);
+  return result;
+}
+
+/** What an element must be like to match a filter: its equalities. Undefined when the filter says more than that. */
+function impliedBy(
+  filter: ResolvedFilter | undefined,
+): readonly { readonly name: string; readonly value: unknown }[] | undefined {
+  if (!filter) return [];
+  if (filter.kind === 'and') {
+    const parts = filter.filters.map(impliedBy);
+    return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+  }
+  if (filter.kind !== 'compare' || filter.operator !== 'eq' || !filter.attribute.parent) return undefined;
+  return [{ name: filter.attribute.name, value: filter.literal }];
+}
+
+function noTarget(change: PatchChange): ScimError {
+  return new ScimError(
+    'noTarget',
+    `No value of "${change.attribute.path}" matches ${quote(change.path)}. Add the value first, or correct the path.`,
+  );
+}
+
+/** `add` and `replace` at a value path that matches nothing. */
+function createElement(change: PatchChange): unknown {
+  const { attribute, filter, sub, value } = change;
+  const implied = impliedBy(filter);
+  if (filter && (!change.createsMissing || implied === undefined)) throw noTarget(change);
+  if (value === undefined) return undefined;
+  if (attribute.type !== 'complex') return value;
+  let element: JsonObject = sub ? withMember(attribute, {}, sub.name, value) : (value as JsonObject);
+  for (const { name, value: equal } of implied ?? []) {
+    if (own(element, name) === undefined) element = withMember(attribute, element, name, equal);
+  }
+  return element;
+}

@@ -1,0 +1,335 @@
+// RFC 7644 §3.5.2: PATCH. From a request's body to changes that are resolved against the schema.
+import type { ResolvedAttribute, ResolvedExtension, ResourceType } from '../schema/resource-type.ts';
+import { quote, ScimError } from './error.ts';
+import { type Filter, parseFilter } from './filter.ts';
+import type { Leniency, RawOperation } from './leniency.ts';
+import { isObject, member, readMessage } from './message.ts';
+import { findExtension, isAttributePath, resolveAttribute } from './path.ts';
+import { type ResolvedFilter, resolveValuePath } from './resolve-filter.ts';
+import { PATCH_OP_URN } from './urn.ts';
+import { relationIds } from './validate.ts';
+import { isEmpty, readElement, readValue } from './value.ts';
+
+export type PatchOp = 'add' | 'replace' | 'remove';
+
+/** One change to one attribute: a PATCH operation, resolved and with its value read. */
+export interface PatchChange {
+  readonly op: PatchOp;
+  /** The attribute: of the resource, or of an extension. */
+  readonly attribute: ResolvedAttribute;
+  /** A sub-attribute of it, where the path names one. */
+  readonly sub: ResolvedAttribute | undefined;
+  /** Which values of a multi-valued attribute; undefined: all. */
+  readonly filter: ResolvedFilter | undefined;
+  /** The value in canonical form; undefined: unassigned. Elements of a multi-valued attribute are an array. */
+  readonly value: unknown;
+  /** For `remove`: these values alone. */
+  readonly elements: readonly unknown[] | undefined;
+  /** Of a relation: the ids in the value, or in `elements`. */
+  readonly ids: readonly string[] | undefined;
+  /** Where nothing matches `filter`, make an element that does; otherwise `noTarget`. */
+  readonly createsMissing: boolean;
+  /** The path as the client wrote it, for error texts. */
+  readonly path: string;
+}
+
+/** A PATCH request, read. */
+export interface PatchRequest {
+  readonly changes: readonly PatchChange[];
+  /** Paths of the attributes that the body named. */
+  readonly mentioned: ReadonlySet<string>;
+}
+
+/** What `readPatch` may be told besides the leniency. */
+export interface PatchLimits {
+  /** Operations in one request. Default: 10,000. */
+  readonly maxOperations?: number;
+}
+
+/**
+ * Reads the body of a PATCH (RFC 7644 §3.5.2): each operation becomes changes of single attributes, resolved
+ * against the schema, with values of the right type.
+ *
+ * @throws ScimError `invalidSyntax`, `invalidPath`, `invalidFilter`, `invalidValue`, `noTarget`, `mutability`
+ */
+export function readPatch(
+  type: ResourceType,
+  body: unknown,
+  leniency: Leniency,
+  limits: PatchLimits = {},
+): PatchRequest {
+  const message = readMessage(isObject(body) ? leniency.patchRequest(body) : body, PATCH_OP_URN);
+  const operations = member(message, 'Operations');
+  if (!Array.isArray(operations)) {
+    throw new ScimError('invalidSyntax', '"Operations" must be an array of PATCH operations.');
+  }
+  if (operations.length === 0) {
+    leniency.report({ kind: 'ignored', name: 'no operations', where: 'Operations' });
+  }
+  const maxOperations = limits.maxOperations ?? 10_000;
+  if (operations.length > maxOperations) {
+    throw new ScimError(
+      413,
+      `A PATCH may have ${maxOperations} operations (maxOperations); send several requests.`,
+    );
+  }
+  const changes: PatchChange[] = [];
+  for (const [index, raw] of operations.entries()) {
+    if (!isObject(raw)) throw new ScimError('invalidSyntax', `Operations[${index}] must be an object.`);
+    const operation = {
+      op: member(raw, 'op'),
+      path: member(raw, 'path'),
+      value: member(raw, 'value'),
+    };
+    for (const meant of leniency.operation(operation, type))
+      readOperation(type, meant, index, leniency, changes);
+  }
+  return { changes, mentioned: new Set(changes.flatMap(pathsOf)) };
+}
+
+const pathsOf = (change: PatchChange) =>
+  change.sub ? [change.attribute.path, change.sub.path] : [change.attribute.path];
+
+function readOperation(
+  type: ResourceType,
+  operation: RawOperation,
+  index: number,
+  leniency: Leniency,
+  changes: PatchChange[],
+): void {
+  const { op, path, value } = operation;
+  if (op !== 'add' && op !== 'replace' && op !== 'remove') {
+    throw new ScimError(
+      'invalidSyntax',
+      `Operations[${index}]: "op" must be "add", "replace" or "remove", not ${quote(op ?? 'nothing')}.`,
+    );
+  }
+  if (path !== undefined && path !== null && typeof path !== 'string') {
+    throw new ScimError('invalidPath', `Operations[${index}]: "path" must be a string, not ${quote(path)}.`);
+  }
+  if (op !== 'remove' && value === undefined) {
+    throw new ScimError(
+      'invalidValue',
+      `Operations[${index}]: "${op}" needs "value"; null clears an attribute.`,
+    );
+  }
+  if (!path) {
+    if (op === 'remove') {
+      throw new ScimError('noTarget', `Operations[${index}]: "remove" needs "path": what is to be removed.`);
+    }
+    readWithoutPath(type, op, value, index, leniency, changes);
+    return;
+  }
+  const extension = findExtension(type, path);
+  if (extension) {
+    readExtension(type, extension, operation as RawOperation & { op: PatchOp }, leniency, changes);
+    return;
+  }
+  if (path.toLowerCase() === type.urn.toLowerCase() && op !== 'remove') {
+    readWithoutPath(type, op, value, index, leniency, changes);
+    return;
+  }
+  const target = readPath(type, path, leniency);
+  if (operation.implicit && isReadOnly(target)) {
+    leniency.report({ kind: 'ignored', name: 'readOnly', where: path });
+    return;
+  }
+  if (target.attribute.name === 'schemas') {
+    leniency.report({ kind: 'ignored', name: 'schemas follows the attributes', where: path });
+    return;
+  }
+  changes.push(readChange({ ...target, op, path }, operation, leniency));
+}
+
+interface Target {
+  readonly attribute: ResolvedAttribute;
+  readonly sub: ResolvedAttribute | undefined;
+  readonly filter: ResolvedFilter | undefined;
+}
+
+const isReadOnly = ({ attribute, sub }: Target) => (sub ?? attribute).mutability === 'readOnly';
+
+function split(attribute: ResolvedAttribute): Target {
+  return attribute.parent
+    ? { attribute: attribute.parent, sub: attribute, filter: undefined }
+    : { attribute, sub: undefined, filter: undefined };
+}
+
+/** Reads a path: `attrPath / valuePath [subAttr]` (RFC 7644 figure 7). */
+function readPath(type: ResourceType, path: string, leniency: Leniency): Target {
+  const open = path.indexOf('[');
+  if (open < 0) {
+    const text = path.trim();
+    if (!isAttributePath(text)) throw malformed(path);
+    return split(resolveAttribute(type, text, leniency, 'invalidPath'));
+  }
+  const close = path.lastIndexOf(']');
+  const before = path.slice(0, open).trim();
+  const after = path.slice(close + 1).trim();
+  if (close < open || !isAttributePath(before) || (after !== '' && !/^\.[A-Za-z$]/.test(after))) {
+    throw malformed(path);
+  }
+  const attribute = resolveAttribute(type, before, leniency, 'invalidPath');
+  const filter = resolveValuePath(
+    type,
+    attribute,
+    parseElementFilter(path.slice(open + 1, close), leniency),
+    {
+      leniency,
+    },
+  );
+  if (filter.kind !== 'valuePath') throw malformed(path);
+  if (after === '') return { attribute, filter: filter.filter, sub: undefined };
+  const sub = attribute.sub.get(after.slice(1).toLowerCase());
+  if (!sub) {
+    throw new ScimError('invalidPath', `"${attribute.path}" has no sub-attribute ${quote(after.slice(1))}.`);
+  }
+  return { attribute, filter: filter.filter, sub };
+}
+
+function parseElementFilter(text: string, leniency: Leniency): Filter {
+  return parseFilter(text, {
+    ...(leniency.unquotedValues && {
+      unquotedValue: (word: string) =>
+        leniency.report({ kind: 'rewrite', name: 'unquoted-values', where: word }),
+    }),
+  });
+}
+
+function malformed(path: string): ScimError {
+  return new ScimError(
+    'invalidPath',
+    `${quote(path)} is no path. A path looks like name.familyName or emails[type eq "work"].value.`,
+  );
+}
+
+function readWithoutPath(
+  type: ResourceType,
+  op: PatchOp,
+  value: unknown,
+  index: number,
+  leniency: Leniency,
+  changes: PatchChange[],
+): void {
+  if (!isObject(value)) {
+    throw new ScimError(
+      'invalidValue',
+      `Operations[${index}]: without "path", "value" must be an object of attributes, not ${quote(value)}.`,
+    );
+  }
+  for (const [key, part] of Object.entries(value)) {
+    const extension = findExtension(type, key);
+    const attribute = type.byName.get(key.toLowerCase());
+    if (extension) {
+      readExtension(type, extension, { op, path: key, value: part, implicit: true }, leniency, changes);
+    } else if (!attribute) leniency.report({ kind: 'ignored', name: 'unknown attribute', where: key });
+    else if (attribute.mutability === 'readOnly' || attribute.name === 'schemas') {
+      leniency.report({ kind: 'ignored', name: 'readOnly', where: key });
+    } else {
+      const operation = { op, value: part };
+      changes.push(readChange({ ...split(attribute), op, path: key }, operation, leniency));
+    }
+  }
+}
+
+/** A whole extension as target: each of its attributes in turn. */
+function readExtension(
+  type: ResourceType,
+  extension: ResolvedExtension,
+  operation: RawOperation & { readonly op: PatchOp },
+  leniency: Leniency,
+  changes: PatchChange[],
+): void {
+  const { op, value } = operation;
+  const path = extension.urn;
+  if (op === 'remove' || isEmpty(value)) {
+    if (op === 'add') return;
+    for (const attribute of extension.attributes) {
+      if (attribute.mutability === 'readOnly') continue;
+      changes.push(readChange({ ...split(attribute), op: 'remove', path }, { op: 'remove' }, leniency));
+    }
+    return;
+  }
+  if (!isObject(value)) {
+    throw new ScimError('invalidValue', `"${extension.urn}" must be an object, not ${quote(value)}.`);
+  }
+  for (const [key, part] of Object.entries(value)) {
+    const attribute = extension.byName.get(key.toLowerCase());
+    const where = `${extension.urn}:${key}`;
+    if (!attribute) leniency.report({ kind: 'ignored', name: 'unknown attribute', where });
+    else if (attribute.mutability === 'readOnly')
+      leniency.report({ kind: 'ignored', name: 'readOnly', where });
+    else changes.push(readChange({ ...split(attribute), op, path: where }, { op, value: part }, leniency));
+  }
+}
+
+function readChange(
+  target: Target & { readonly op: PatchOp; readonly path: string },
+  operation: RawOperation,
+  leniency: Leniency,
+): PatchChange {
+  const { attribute, sub, filter, op, path } = target;
+  if (isReadOnly(target) || attribute.mutability === 'readOnly') {
+    throw new ScimError(
+      'mutability',
+      `"${(sub ?? attribute).path}" is readOnly: it can't be changed by a client.`,
+    );
+  }
+  if (attribute.relation && sub) {
+    throw new ScimError(
+      'mutability',
+      `"${sub.path}" can't be changed: a value of "${attribute.path}" is added or removed as a whole.`,
+    );
+  }
+  const { value, elements } = readOperand(target, operation, leniency);
+  const holdsIds = attribute.relation === 'holder';
+  return {
+    op,
+    attribute,
+    sub,
+    filter,
+    value: holdsIds ? undefined : value,
+    elements: holdsIds ? undefined : elements,
+    ids: holdsIds ? readIds(attribute, elements ?? value) : undefined,
+    createsMissing: leniency.missingElement,
+    path,
+  };
+}
+
+function readIds(attribute: ResolvedAttribute, value: unknown): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  return relationIds(attribute, Array.isArray(value) ? value : [value]);
+}
+
+function readOperand(
+  { attribute, sub, filter, op, path }: Target & { readonly op: PatchOp; readonly path: string },
+  operation: RawOperation,
+  leniency: Leniency,
+): { value?: unknown; elements?: readonly unknown[] } {
+  if (op === 'remove') {
+    if (operation.elements !== undefined) {
+      return {
+        elements: toElements(operation.elements)
+          .map((e) => readElement(attribute, e, leniency))
+          .filter(Boolean),
+      };
+    }
+    if (!isEmpty(operation.value)) {
+      throw new ScimError(
+        'invalidSyntax',
+        `"remove" takes no "value" (RFC 7644 §3.5.2.2); select what to remove in the path: ` +
+          `${path}[value eq "..."].`,
+      );
+    }
+    return {};
+  }
+  if (sub) return { value: readValue(sub, operation.value, leniency) };
+  if (!attribute.multiValued) return { value: readValue(attribute, operation.value, leniency) };
+  if (filter) return { value: readElement(attribute, one(operation.value), leniency) };
+  // "A new value is added" (RFC 7644 §3.5.2.1): one value needs no array.
+  const whole = op === 'add' && isObject(operation.value) ? [operation.value] : operation.value;
+  return { value: readValue(attribute, whole, leniency) };
+}
+
+const toElements = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
+const one = (value: unknown): unknown => (Array.isArray(value) && value.length === 1 ? value[0] : value);

@@ -1,0 +1,69 @@
+// RFC 7644 §3.7.1: resources that refer to each other in a circle come into being together, or not at all.
+import { ScimError } from '../protocol/error.ts';
+
+/** One write of a group, cut in two so that all resources exist before any of them is referred to. */
+export interface GroupedWrite<Result> {
+  insert(): void;
+  link(): Result;
+}
+
+interface Entry {
+  readonly write: GroupedWrite<unknown>;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Collects writes until all have arrived, then runs them as one. `atomically` is the store's: it runs a function
+ * so that nothing of it remains when it throws.
+ */
+export class CommitGroup {
+  private readonly size: number;
+  private readonly entries: Entry[] = [];
+  private failure: unknown;
+
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  /** Adds a write; it settles when the whole group has. The culprit rejects with its own error, the others with 409. */
+  join<Result>(
+    write: GroupedWrite<Result>,
+    atomically: (work: () => void) => Promise<void>,
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.entries.push({ write, resolve: resolve as (result: unknown) => void, reject });
+      if (this.failure !== undefined) this.fail(this.failure);
+      else if (this.entries.length === this.size) void this.commit(atomically);
+    });
+  }
+
+  /** Ends the group because one of its operations failed before it reached the store. */
+  fail(error: unknown): void {
+    this.failure = error;
+    for (const entry of this.entries.splice(0)) entry.reject(dependent());
+  }
+
+  private async commit(atomically: (work: () => void) => Promise<void>): Promise<void> {
+    let current: Entry | undefined;
+    const results = new Map<Entry, unknown>();
+    try {
+      await atomically(() => {
+        for (current of this.entries) current.write.insert();
+        for (current of this.entries) results.set(current, current.write.link());
+        current = undefined;
+      });
+      for (const entry of this.entries) entry.resolve(results.get(entry));
+    } catch (error) {
+      for (const entry of this.entries) entry.reject(entry === current || !current ? error : dependent());
+    }
+  }
+}
+
+function dependent(): ScimError {
+  return new ScimError(
+    409,
+    'This operation and others of the request refer to each other in a circle; one of them failed, so none was ' +
+      'carried out. Correct the one that reports its own error and send them again.',
+  );
+}

@@ -1,0 +1,74 @@
+// Who holds whom, in memory: rows between resources, indexed both ways.
+
+/** Undoes what a failed write has done; the last entry first. */
+export type Journal = (() => void)[];
+
+/** The relations of all resources of one connection. */
+export class MemoryRelations {
+  /** Holder id -> attribute path -> ids. */
+  private readonly held = new Map<string, Map<string, Set<string>>>();
+  /** Member id -> ids of its holders. */
+  private readonly holders = new Map<string, Set<string>>();
+
+  /** The ids that a resource holds by one attribute. */
+  members(holder: string, path: string): ReadonlySet<string> {
+    return this.held.get(holder)?.get(path) ?? new Set();
+  }
+
+  link(journal: Journal, holder: string, path: string, member: string): void {
+    const paths = this.held.get(holder) ?? new Map<string, Set<string>>();
+    const members = paths.get(path) ?? new Set<string>();
+    const owners = this.holders.get(member) ?? new Set<string>();
+    this.held.set(holder, paths.set(path, members.add(member)));
+    this.holders.set(member, owners.add(holder));
+    journal.push(() => this.remove(holder, path, member));
+  }
+
+  unlink(journal: Journal, holder: string, path: string, member: string): void {
+    if (!this.remove(holder, path, member)) return;
+    journal.push(() => {
+      this.held.get(holder)?.get(path)?.add(member);
+      this.holders.get(member)?.add(holder);
+    });
+  }
+
+  private remove(holder: string, path: string, member: string): boolean {
+    const paths = this.held.get(holder);
+    if (!paths?.get(path)?.delete(member)) return false;
+    if (![...paths.values()].some((members) => members.has(member))) this.holders.get(member)?.delete(holder);
+    return true;
+  }
+
+  /** Takes a resource out of all relations; returns the ids of those that held it. */
+  forget(journal: Journal, id: string): readonly string[] {
+    for (const [path, members] of this.held.get(id) ?? []) {
+      for (const member of [...members]) this.unlink(journal, id, path, member);
+    }
+    const holders = [...(this.holders.get(id) ?? [])];
+    for (const holder of holders) {
+      for (const path of this.held.get(holder)?.keys() ?? []) this.unlink(journal, holder, path, id);
+    }
+    return holders;
+  }
+
+  /**
+   * Who holds a resource: the ids of the holders that `follows` accepts, and whether directly. Goes through
+   * holders of holders; cycles end, direct wins.
+   */
+  holdersOf(id: string, follows: (holder: string) => boolean): ReadonlyMap<string, 'direct' | 'indirect'> {
+    const found = new Map<string, 'direct' | 'indirect'>();
+    let level = [id];
+    let type: 'direct' | 'indirect' = 'direct';
+    while (level.length > 0) {
+      const next: string[] = [];
+      for (const holder of level.flatMap((member) => [...(this.holders.get(member) ?? [])])) {
+        if (holder === id || found.has(holder) || !follows(holder)) continue;
+        found.set(holder, type);
+        next.push(holder);
+      }
+      level = next;
+      type = 'indirect';
+    }
+    return found;
+  }
+}

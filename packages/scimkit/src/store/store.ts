@@ -1,0 +1,145 @@
+// The seam between the service provider and where resources live. RFC 7643 §3, RFC 7644 §3.
+import type { RelationChange } from '../protocol/apply-patch.ts';
+import type { Report } from '../protocol/leniency.ts';
+import type { IndexPage } from '../protocol/page.ts';
+import type { PatchChange } from '../protocol/patch.ts';
+import type { ResolvedFilter } from '../protocol/resolve-filter.ts';
+import type { Sort } from '../protocol/sort.ts';
+import type { Attributes, Input } from '../protocol/validate.ts';
+import type { Precondition } from '../protocol/version.ts';
+import type { CommitGroup } from './commit-group.ts';
+
+/** Whose resources a store holds: a customer, and the directory that provisions it. */
+export interface Scope {
+  readonly tenant: string;
+  /** Default: "default". */
+  readonly connection?: string;
+}
+
+/** One value of a relation: a member of a group, or a group of a user. */
+export interface Reference {
+  /** The id of the resource that is referred to. */
+  readonly value: string;
+  /** Its resource type; of an inverse (User.groups), "direct" or "indirect". */
+  readonly type: string;
+  /** The resource type that `$ref` leads to, where `type` says something else. */
+  readonly resourceType?: string;
+  readonly display?: string | undefined;
+}
+
+/**
+ * A resource as a store hands it out. Nothing in it depends on a request: no location, no `$ref`, no computed
+ * attribute, no secret.
+ */
+export interface StoredResource {
+  readonly id: string;
+  /** Opaque, without quotes and dots. It changes with each change of the stored state, relations included. */
+  readonly version: string;
+  /** Instants in UTC: "2026-01-31T12:00:00.000Z". */
+  readonly created: string;
+  readonly lastModified: string;
+  /** The attributes in canonical form, without `schemas`, `id`, `meta` and relations. May be a lazy getter. */
+  readonly attributes: Attributes;
+  /** The same as JSON text, `schemas` and `id` first, where the store keeps it: sent as it is when all is wanted. */
+  readonly text?: string | undefined;
+  /** Values of the relations that were selected, by the attribute's path. */
+  readonly relations?: ReadonlyMap<string, readonly Reference[]> | undefined;
+}
+
+/** What a caller needs of the resources that it asks for. */
+export interface Selection {
+  /** Paths of the relations whose values are wanted ("members"); those not named are not read. */
+  readonly relations: ReadonlySet<string>;
+}
+
+/** Nothing but the attributes. */
+export const ATTRIBUTES_ONLY: Selection = { relations: new Set() };
+
+/** A query (RFC 7644 §3.4.2), resolved. */
+export interface Query {
+  readonly filter?: ResolvedFilter | undefined;
+  /** Absent: by id. Resources whose keys are equal are ordered by id. */
+  readonly sort?: Sort | undefined;
+  readonly page: IndexPage;
+  readonly selection: Selection;
+}
+
+/** One page of a query's results, and how many there are in all. */
+export interface Page {
+  readonly resources: readonly StoredResource[];
+  readonly total: number;
+}
+
+/** How a write is to be done. */
+export interface WriteOptions {
+  /** Compared with the stored version inside the write. */
+  readonly precondition?: Precondition | undefined;
+  /** What is needed of the resource afterwards; absent: nothing, and `Written.resource` is undefined. */
+  readonly selection?: Selection | undefined;
+  /** References to resources that don't exist in the scope: leave them out and report it, or refuse. Default: skip. */
+  readonly unknownReferences?: 'skip' | 'reject';
+  /** Writes that succeed or fail as one (RFC 7644 §3.7.1). */
+  readonly together?: CommitGroup | undefined;
+  readonly report?: Report;
+}
+
+export interface CreateOptions extends WriteOptions {
+  /** An id that `newId` gave. */
+  readonly id?: string | undefined;
+}
+
+export interface ReplaceOptions extends WriteOptions {
+  /** Whether an absent `active` or relation keeps what is stored. Default: it is cleared. */
+  readonly keepAbsent?: boolean;
+}
+
+/** What a write did to one relation. */
+export interface RelationDelta {
+  readonly attribute: RelationChange['attribute'];
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** The outcome of a write. */
+export interface Written {
+  readonly id: string;
+  /** The version afterwards. */
+  readonly version: string;
+  /** Whether the stored state changed. */
+  readonly changed: boolean;
+  /** The attributes before; undefined after a create. */
+  readonly before?: Attributes | undefined;
+  /** The attributes after; undefined after a delete. */
+  readonly after?: Attributes | undefined;
+  /** What changed in relations: deltas, never lists. */
+  readonly relations?: readonly RelationDelta[];
+  /** The resource afterwards, where a selection asked for it. */
+  readonly resource?: StoredResource | undefined;
+}
+
+/**
+ * The resources of one type in one scope.
+ *
+ * Each method is one unit of work: it happens whole or not at all. Writes compare and set: what they decide on is
+ * read inside the write. `undefined` means that there is no such resource. Errors of the protocol are `ScimError`;
+ * anything else that is thrown is a failure of the service (500).
+ */
+export interface Store {
+  /** @throws ScimError `uniqueness` when a unique value is taken. */
+  create(input: Input, options: CreateOptions): Promise<Written>;
+  get(id: string, selection: Selection): Promise<StoredResource | undefined>;
+  query(query: Query): Promise<Page>;
+  /** @throws ScimError 412, `uniqueness`, `mutability`, `invalidValue` */
+  replace(id: string, input: Input, options: ReplaceOptions): Promise<Written | undefined>;
+  /** @throws ScimError 412, `uniqueness`, `mutability`, `noTarget`, `invalidValue` */
+  patch(id: string, changes: readonly PatchChange[], options: WriteOptions): Promise<Written | undefined>;
+  /** Relations to the resource go with it, in this store and in those that share its database. */
+  delete(id: string, options: WriteOptions): Promise<Written | undefined>;
+  /**
+   * For a type with relations such as Group: the resources of this store that hold each of the given ones, directly
+   * or through others of this store ("direct" wins), by the id of the one that is held. Cycles end.
+   */
+  groupsOf?(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Reference[]>>;
+  /** A new id, for resources that refer to each other before they exist. Absent: the store can't choose ids. */
+  newId?(): string;
+}
