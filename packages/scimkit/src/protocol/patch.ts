@@ -1,7 +1,7 @@
 // RFC 7644 §3.5.2: PATCH. From a request's body to changes that are resolved against the schema.
 import type { ResolvedAttribute, ResolvedExtension, ResourceType } from '../schema/resource-type.ts';
 import { quote, ScimError } from './error.ts';
-import { type Filter, parseFilter } from './filter.ts';
+import { type Filter, type FilterOptions, parseFilter } from './filter.ts';
 import type { Leniency, RawOperation } from './leniency.ts';
 import { isObject, member, readMessage } from './message.ts';
 import { findExtension, isAttributePath, resolveAttribute } from './path.ts';
@@ -40,8 +40,8 @@ export interface PatchRequest {
   readonly mentioned: ReadonlySet<string>;
 }
 
-/** What `readPatch` may be told besides the leniency. */
-export interface PatchLimits {
+/** How large a PATCH request, and the filters in its paths, may be. */
+export interface PatchLimits extends Pick<FilterOptions, 'maxLength' | 'maxNodes' | 'maxDepth'> {
   /** Operations in one request. Default: 10,000. */
   readonly maxOperations?: number;
 }
@@ -82,7 +82,7 @@ export function readPatch(
       value: member(raw, 'value'),
     };
     for (const meant of leniency.operation(operation, type))
-      readOperation(type, meant, index, leniency, changes);
+      readOperation(type, meant, index, { leniency, limits }, changes);
   }
   return { changes, mentioned: new Set(changes.flatMap(pathsOf)) };
 }
@@ -94,7 +94,7 @@ function readOperation(
   type: ResourceType,
   operation: RawOperation,
   index: number,
-  leniency: Leniency,
+  { leniency, limits }: { readonly leniency: Leniency; readonly limits: PatchLimits },
   changes: PatchChange[],
 ): void {
   const { op, path, value } = operation;
@@ -129,7 +129,7 @@ function readOperation(
     readWithoutPath(type, op, value, index, leniency, changes);
     return;
   }
-  const target = readPath(type, path, leniency);
+  const target = readPath(type, path, leniency, limits);
   if (operation.implicit && isReadOnly(target)) {
     leniency.report({ kind: 'ignored', name: 'readOnly', where: path });
     return;
@@ -156,7 +156,7 @@ function split(attribute: ResolvedAttribute): Target {
 }
 
 /** Reads a path: `attrPath / valuePath [subAttr]` (RFC 7644 figure 7). */
-function readPath(type: ResourceType, path: string, leniency: Leniency): Target {
+function readPath(type: ResourceType, path: string, leniency: Leniency, limits: PatchLimits): Target {
   const open = path.indexOf('[');
   if (open < 0) {
     const text = path.trim();
@@ -173,7 +173,7 @@ function readPath(type: ResourceType, path: string, leniency: Leniency): Target 
   const filter = resolveValuePath(
     type,
     attribute,
-    parseElementFilter(path.slice(open + 1, close), leniency),
+    parseElementFilter(path.slice(open + 1, close), leniency, limits),
     {
       leniency,
     },
@@ -187,8 +187,9 @@ function readPath(type: ResourceType, path: string, leniency: Leniency): Target 
   return { attribute, filter: filter.filter, sub };
 }
 
-function parseElementFilter(text: string, leniency: Leniency): Filter {
+function parseElementFilter(text: string, leniency: Leniency, limits: PatchLimits): Filter {
   return parseFilter(text, {
+    ...limits,
     ...(leniency.unquotedValues && {
       unquotedValue: (word: string) =>
         leniency.report({ kind: 'rewrite', name: 'unquoted-values', where: word }),

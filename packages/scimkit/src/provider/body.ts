@@ -1,0 +1,99 @@
+// RFC 7644 §3.1, §8.1: a request's body: media type, size, UTF-8, JSON.
+import { PayloadTooLarge, type ScimRequest } from '../authentication/request.ts';
+import { ScimError } from '../protocol/error.ts';
+
+/** "application/scim+json" and "application/json", with any parameters; or no Content-Type at all. */
+function assertMediaType(contentType: string | undefined): void {
+  const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  if (!mediaType || mediaType === 'application/scim+json' || mediaType === 'application/json') return;
+  throw new ScimError(415, 'The body must be JSON: send "Content-Type: application/scim+json".');
+}
+
+/** Whether JSON text nests deeper than a limit; one pass, so that no parser's stack is at stake. */
+function isDeeper(text: string, limit: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (inString) {
+      if (code === 0x5c) i++;
+      else if (code === 0x22) inString = false;
+    } else if (code === 0x22) inString = true;
+    else if (code === 0x7b || code === 0x5b) {
+      if (++depth > limit) return true;
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return false;
+}
+
+/** The same of a value that the host parsed. */
+function isDeeperValue(value: unknown, limit: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limit) return true;
+    level = level.flatMap((v) => (typeof v === 'object' && v !== null ? Object.values(v) : []));
+  }
+  return false;
+}
+
+function tooDeep(limit: number): ScimError {
+  return new ScimError(
+    'invalidSyntax',
+    `The body nests deeper than ${limit} levels; SCIM's messages need fewer.`,
+  );
+}
+
+function tooLarge(limit: number, name: string): ScimError {
+  return new ScimError(
+    413,
+    `The body is larger than ${limit} bytes (${name}). Send several smaller requests.`,
+  );
+}
+
+/** How large and deep a body may be, and what the limit is called. */
+export interface BodyLimits {
+  readonly size: number;
+  readonly depth: number;
+  readonly name: string;
+}
+
+/**
+ * Reads a request's body as JSON.
+ *
+ * @throws ScimError 415, 413, `invalidSyntax`
+ */
+export async function readBody(request: ScimRequest, limits: BodyLimits): Promise<unknown> {
+  assertMediaType(request.headers['content-type']);
+  const { body } = request;
+  if (Number(request.headers['content-length']) > limits.size) throw tooLarge(limits.size, limits.name);
+  if (body && 'parsed' in body) {
+    if (isDeeperValue(body.parsed, limits.depth)) throw tooDeep(limits.depth);
+    if (body.parsed === undefined) throw missing();
+    return body.parsed;
+  }
+  if (!body) throw missing();
+  let bytes: Uint8Array;
+  try {
+    bytes = await body.read(limits.size);
+  } catch (error) {
+    if (error instanceof PayloadTooLarge) throw tooLarge(limits.size, limits.name);
+    throw error;
+  }
+  if (bytes.length === 0) throw missing();
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ScimError('invalidSyntax', 'The body is not UTF-8.');
+  }
+  if (isDeeper(text, limits.depth)) throw tooDeep(limits.depth);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ScimError('invalidSyntax', 'The body is not valid JSON.', { cause: error });
+  }
+}
+
+function missing(): ScimError {
+  return new ScimError('invalidSyntax', 'The request needs a JSON body, and has none.');
+}

@@ -1,0 +1,169 @@
+// RFC 7644 §3.7: Bulk. Operations that refer to each other by bulkId, carried out in the order that this needs.
+import type { ScimResponse } from '../authentication/request.ts';
+import { type BulkOperation, planBulk, readBulk, substitute, UnresolvedReference } from '../protocol/bulk.ts';
+import { quote, ScimError } from '../protocol/error.ts';
+import { parseEtags, type Precondition } from '../protocol/version.ts';
+import { BULK_RESPONSE_URN } from '../protocol/urn.ts';
+import { CommitGroup } from '../store/commit-group.ts';
+import { type Context, locationOf } from './context.ts';
+import { create } from './create.ts';
+import { remove } from './delete.ts';
+import { patch } from './patch.ts';
+import { replace } from './replace.ts';
+import { errorResponse, messageResponse } from './respond.ts';
+import { findRoute, type Route } from './route.ts';
+
+/** What has become of the operations so far. */
+interface Progress {
+  /** Ids by bulkId: given out beforehand, or known once the resource exists. */
+  readonly ids: Map<string, string>;
+  readonly failed: Set<string>;
+  readonly results: Map<BulkOperation, Result>;
+}
+
+interface Result {
+  readonly status: number;
+  readonly location?: string | undefined;
+  readonly version?: string | undefined;
+  readonly error?: unknown;
+}
+
+type Target = Extract<Route, { kind: 'type' | 'resource' }>;
+
+/** What an operation's path means; `bulkId:` in it is replaced already. */
+function targetOf<Auth>(context: Context<Auth>, method: string, path: string): Target {
+  let segments: string[];
+  try {
+    segments = path.split('/').filter(Boolean).map(decodeURIComponent);
+  } catch {
+    throw new ScimError('invalidSyntax', `The path ${quote(path)} is not percent-encoded UTF-8.`);
+  }
+  const route = findRoute(context.service, segments);
+  const kind = method === 'POST' ? 'type' : 'resource';
+  if (route?.kind === kind) return route as Target;
+  throw new ScimError(
+    'invalidSyntax',
+    method === 'POST'
+      ? `The path of a POST must be an endpoint such as "/Users", not ${quote(path)}.`
+      : `The path of a ${method} must be a resource such as "/Users/2819c223", not ${quote(path)}.`,
+  );
+}
+
+/** Ids for the resources that a Bulk creates, so that others can refer to them before they exist. */
+function allocate<Auth>(context: Context<Auth>, operations: readonly BulkOperation[]): Map<string, string> {
+  const ids = new Map<string, string>();
+  for (const { method, bulkId, path } of operations) {
+    if (method !== 'POST' || bulkId === undefined) continue;
+    const type = context.service.byEndpoint.get(path.replace(/\/+$/, ''))?.type;
+    const id = type && context.store(type).newId?.();
+    if (id !== undefined) ids.set(bulkId, id);
+  }
+  return ids;
+}
+
+async function carryOut<Auth>(
+  context: Context<Auth>,
+  operation: BulkOperation,
+  progress: Progress,
+  together: CommitGroup | undefined,
+): Promise<Result> {
+  const { method, bulkId } = operation;
+  let target: Target | undefined;
+  try {
+    if (operation.problem) throw operation.problem;
+    const known = (id: string) => (progress.failed.has(id) ? undefined : progress.ids.get(id));
+    target = targetOf(context, method, substitute(operation.path, known) as string);
+    const data = substitute(operation.data, known);
+    const response = await dispatch(context, target, operation, data, progress, together);
+    const { location, etag } = response.headers;
+    const id = location && decodeURIComponent(location.slice(location.lastIndexOf('/') + 1));
+    if (method === 'POST' && bulkId !== undefined && id) progress.ids.set(bulkId, id);
+    return { status: response.status, location: location ?? locationIn(context, target), version: etag };
+  } catch (caught) {
+    const error = caught instanceof UnresolvedReference ? unresolved(caught.bulkId, progress) : caught;
+    if (bulkId !== undefined && method === 'POST') progress.failed.add(bulkId);
+    together?.fail(error);
+    const status = error instanceof ScimError ? error.status : 500;
+    return { status, location: target && locationIn(context, target), error };
+  }
+}
+
+function unresolved(bulkId: string, progress: Progress): ScimError {
+  return progress.failed.has(bulkId)
+    ? new ScimError(
+        409,
+        `It refers to bulkId ${quote(bulkId)}, whose own operation failed. Correct that one first.`,
+      )
+    : new ScimError(
+        'invalidValue',
+        `It refers to bulkId ${quote(bulkId)}, which no POST of this request has.`,
+      );
+}
+
+const locationIn = <Auth>(context: Context<Auth>, target: Target): string | undefined =>
+  target.kind === 'resource' ? locationOf(context, target.type, target.id) : undefined;
+
+function dispatch<Auth>(
+  context: Context<Auth>,
+  target: Target,
+  operation: BulkOperation,
+  data: unknown,
+  progress: Progress,
+  together: CommitGroup | undefined,
+): Promise<ScimResponse> {
+  const { method, bulkId } = operation;
+  const { type } = target;
+  if (target.kind === 'type') {
+    const inBulk = { bulkId: bulkId as string, id: progress.ids.get(bulkId as string), together };
+    return create(context, type, data, {}, inBulk);
+  }
+  const precondition: Precondition = { match: parseEtags(operation.version) };
+  const { id } = target;
+  if (method === 'PUT') return replace(context, type, id, data, {}, precondition, bulkId);
+  if (method === 'PATCH') return patch(context, type, id, data, {}, precondition, bulkId);
+  return remove(context, type, id, precondition, bulkId);
+}
+
+/** Carries a Bulk out. It is not atomic: what succeeded stays (RFC 7644 §3.7). */
+export async function bulk<Auth>(
+  context: Context<Auth>,
+  body: unknown,
+  reference: (error: unknown) => string,
+): Promise<ScimResponse> {
+  const { limits } = context.service;
+  const { operations, failOnErrors } = readBulk(body, { maxOperations: limits.bulkOperations });
+  const progress: Progress = { ids: allocate(context, operations), failed: new Set(), results: new Map() };
+  let errors = 0;
+  for (const step of planBulk(operations)) {
+    const together = step.length > 1 ? new CommitGroup(step.length) : undefined;
+    const results = await Promise.all(
+      step.map(
+        async (operation) => [operation, await carryOut(context, operation, progress, together)] as const,
+      ),
+    );
+    for (const [operation, result] of results) {
+      progress.results.set(operation, result);
+      if (result.error !== undefined) errors++;
+    }
+    if (failOnErrors !== undefined && errors >= failOnErrors) break;
+  }
+  const reported = operations
+    .filter((operation) => progress.results.has(operation))
+    .map((operation) => report(operation, progress.results.get(operation) as Result, reference));
+  return messageResponse(200, JSON.stringify({ schemas: [BULK_RESPONSE_URN], Operations: reported }));
+}
+
+function report(operation: BulkOperation, result: Result, reference: (error: unknown) => string) {
+  const { method, bulkId } = operation;
+  const { status, location, version, error } = result;
+  return {
+    method,
+    ...(bulkId !== undefined && { bulkId }),
+    ...(version !== undefined && { version }),
+    ...(location !== undefined && { location }),
+    status: String(status),
+    ...(error !== undefined && {
+      response: JSON.parse(errorResponse(error, () => reference(error)).body as string),
+    }),
+  };
+}

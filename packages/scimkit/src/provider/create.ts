@@ -1,0 +1,41 @@
+// RFC 7644 §3.3: POST creates a resource.
+import type { ScimResponse } from '../authentication/request.ts';
+import { compileProjection } from '../protocol/project.ts';
+import { createAttributes, readResource, validate } from '../protocol/validate.ts';
+import type { ResourceType } from '../schema/resource-type.ts';
+import type { CommitGroup } from '../store/commit-group.ts';
+import type { StoredResource, Written } from '../store/store.ts';
+import { type Context, common } from './context.ts';
+import type { Parameters } from './parameters.ts';
+import { representOne, selectionFor } from './represent.ts';
+import { resourceResponse } from './respond.ts';
+
+/** What a Bulk says of a POST besides its data. */
+export interface CreateInBulk {
+  readonly bulkId: string;
+  readonly id: string | undefined;
+  readonly together: CommitGroup | undefined;
+}
+
+export async function create<Auth>(
+  context: Context<Auth>,
+  type: ResourceType,
+  body: unknown,
+  parameters: Parameters,
+  bulk?: CreateInBulk,
+): Promise<ScimResponse> {
+  const { leniency } = context;
+  const read = readResource(type, body, leniency);
+  const input = { ...read, attributes: createAttributes(type, read) };
+  validate(type, input.attributes, input.relations);
+  const projection = compileProjection(type, { ...parameters, mentioned: input.mentioned }, leniency);
+  const written = (await context.perform({
+    ...common(context, type, bulk?.bulkId),
+    name: 'create',
+    input,
+    selection: selectionFor(type, projection),
+    ...(bulk && { id: bulk.id, together: bulk.together }),
+  })) as Written;
+  const representation = await representOne(context, type, projection, written.resource as StoredResource);
+  return resourceResponse(201, representation);
+}

@@ -1,0 +1,20 @@
+// RFC 7644 §3.6: DELETE. Afterwards every request for the id is answered 404.
+import type { ScimResponse } from '../authentication/request.ts';
+import type { Precondition } from '../protocol/version.ts';
+import type { ResourceType } from '../schema/resource-type.ts';
+import { type Context, common, notFound } from './context.ts';
+import { withoutSuffix } from './suffix.ts';
+
+export async function remove<Auth>(
+  context: Context<Auth>,
+  type: ResourceType,
+  id: string,
+  precondition: Precondition,
+  bulkId?: string,
+): Promise<ScimResponse> {
+  const written = await withoutSuffix(id, (id) =>
+    context.perform({ ...common(context, type, bulkId), name: 'delete', id, precondition }),
+  );
+  if (!written) throw notFound(type, id);
+  return { status: 204, headers: {} };
+}

@@ -1,0 +1,99 @@
+// What a service provider is made of.
+import type { Authentication } from '../authentication/authentication.ts';
+import type { ScimRequest, ScimResponse } from '../authentication/request.ts';
+import type { Note } from '../protocol/leniency.ts';
+import type { ResourceType } from '../schema/resource-type.ts';
+import type { Store } from '../store/store.ts';
+import type { Middleware, Operation } from './operation.ts';
+
+/** Under which circumstances a store is opened. */
+export interface StoreContext<Auth> {
+  /** What authentication returned. */
+  readonly auth: Auth;
+}
+
+/** A resource type and where its resources live. */
+export interface ResourceOptions<Auth> {
+  readonly type: ResourceType;
+  /** Opens the store for the caller: it holds what the caller may see, and nothing else. */
+  readonly store: (context: StoreContext<Auth>) => Store;
+}
+
+/** How much one request may ask for. What is beyond is refused with an error that names the limit. */
+export interface Limits {
+  /** Bytes of a request's body. Default: 10 MiB. */
+  readonly bodySize?: number;
+  /** Nesting of a body's JSON. Default: 64. */
+  readonly bodyDepth?: number;
+  /** Characters of a URL. Default: 16,384. */
+  readonly urlLength?: number;
+  /** Characters of a filter. Default: 10,000. */
+  readonly filterLength?: number;
+  /** Comparisons in a filter. Default: 500. */
+  readonly filterNodes?: number;
+  /** Nesting of a filter. Default: 32. */
+  readonly filterDepth?: number;
+  /** Operations of one PATCH. Default: 10,000. */
+  readonly patchOperations?: number;
+  /** Resources on a page when the client doesn't say. Default: 100. */
+  readonly defaultPageSize?: number;
+  /** Resources on a page at most: `filter.maxResults`. Default: 1,000. */
+  readonly maxPageSize?: number;
+  /** Operations of one Bulk. Default: 1,000. */
+  readonly bulkOperations?: number;
+  /** Bytes of one Bulk. Default: 10 MiB. */
+  readonly bulkPayloadSize?: number;
+}
+
+/** One HTTP exchange, as `observe` gets it after the answer. */
+export interface Exchange<Auth> {
+  readonly request: ScimRequest;
+  readonly response: ScimResponse;
+  /** Undefined when the caller was not authenticated, or didn't have to be. */
+  readonly auth: Auth | undefined;
+  /** What was carried out or refused: one operation, or those of a Bulk. */
+  readonly operations: readonly { readonly operation: Operation<Auth>; readonly error?: unknown }[];
+  /** Rewrites that were applied, and what was ignored. */
+  readonly notes: readonly Note[];
+  /** Why the answer is an error: a ScimError, or what failed behind a 500. */
+  readonly error: unknown;
+  /** The id that a 500 names, to find its cause in the log. */
+  readonly reference: string | undefined;
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+/** Options of `createServiceProvider`. */
+export interface ServiceProviderOptions<Auth> {
+  /** The path under which it is mounted. Default: "/scim/v2". */
+  readonly basePath?: string;
+  /**
+   * The base URL that locations begin with, fixed or by request. Default: the request's origin and `basePath`.
+   */
+  readonly baseUrl?: string | ((request: ScimRequest) => string);
+  readonly authentication: Authentication<Auth>;
+  readonly resources: readonly ResourceOptions<Auth>[];
+  /** Before, after and around each operation, outermost first. */
+  readonly use?: readonly Middleware<Auth>[];
+  /** Sees every exchange after its answer, failed ones too. What it throws is dropped. */
+  readonly observe?: (exchange: Exchange<Auth>) => void;
+  /** Refuse what the RFCs don't allow, instead of accepting what real clients send. Default: false. */
+  readonly strict?: boolean;
+  /** Switches single rewrites on or off by name. */
+  readonly rewrites?: Readonly<Record<string, boolean>>;
+  readonly limits?: Limits;
+  /** Whose resource `/Me` is: its type's name and id. Absent: /Me answers 501. */
+  readonly me?: (auth: Auth) => { readonly resourceType: string; readonly id: string } | undefined;
+  /** Which discovery documents need no credential. Default: ServiceProviderConfig alone. */
+  readonly publicDiscovery?: { readonly serviceProviderConfig?: boolean; readonly schemas?: boolean };
+  /** The media type of answers. Default: "application/scim+json". */
+  readonly mediaType?: 'application/scim+json' | 'application/json';
+  /** What a PATCH answers, by the name of the resource type. Default: 204 for types with relations, others 200. */
+  readonly patchStatus?: Readonly<Record<string, 200 | 204>>;
+  /** References to resources that don't exist: left out and logged, or refused. Default: "skip". */
+  readonly unknownReferences?: 'skip' | 'reject';
+  /** Whether the app keeps passwords: published as `changePassword`. Default: false. */
+  readonly changePassword?: boolean;
+  /** Published in ServiceProviderConfig. */
+  readonly documentationUri?: string;
+}

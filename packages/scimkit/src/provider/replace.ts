@@ -1,0 +1,40 @@
+// RFC 7644 §3.5.1: PUT replaces a resource's attributes.
+import type { ScimResponse } from '../authentication/request.ts';
+import { compileProjection } from '../protocol/project.ts';
+import { readResource } from '../protocol/validate.ts';
+import type { Precondition } from '../protocol/version.ts';
+import type { ResourceType } from '../schema/resource-type.ts';
+import type { StoredResource, Written } from '../store/store.ts';
+import { type Context, common, notFound } from './context.ts';
+import { withoutSuffix } from './suffix.ts';
+import type { Parameters } from './parameters.ts';
+import { representOne, selectionFor } from './represent.ts';
+import { resourceResponse } from './respond.ts';
+
+export async function replace<Auth>(
+  context: Context<Auth>,
+  type: ResourceType,
+  id: string,
+  body: unknown,
+  parameters: Parameters,
+  precondition: Precondition,
+  bulkId?: string,
+): Promise<ScimResponse> {
+  const { leniency } = context;
+  const input = readResource(type, body, leniency);
+  const projection = compileProjection(type, { ...parameters, mentioned: input.mentioned }, leniency);
+  const selection = selectionFor(type, projection);
+  const written = await withoutSuffix(id, (id) =>
+    context.perform({
+      ...common(context, type, bulkId),
+      name: 'replace',
+      id,
+      input,
+      precondition,
+      selection,
+    }),
+  );
+  if (!written) throw notFound(type, id);
+  const stored = (written as Written).resource as StoredResource;
+  return resourceResponse(200, await representOne(context, type, projection, stored));
+}
