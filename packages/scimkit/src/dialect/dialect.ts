@@ -71,7 +71,11 @@ export function createDialect({ strict: isStrict = false, rewrites = {} }: Diale
   };
   const contextOf = (type: ResourceType) => ({
     type,
-    resolves: (path: string) => (findAttribute(type, path) ?? mendPath(path, type)) !== undefined,
+    resolves(path: string) {
+      // Of a value path, what stands before the bracket.
+      const [attribute = ''] = path.split('[', 1);
+      return (findAttribute(type, attribute) ?? mendPath(attribute, type)) !== undefined;
+    },
   });
 
   return (report) => ({

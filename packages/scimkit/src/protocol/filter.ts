@@ -179,32 +179,31 @@ class Parser {
     if (this.peek().kind === '[') {
       const filter = this.nested(']');
       const next = this.peek();
-      if (next.kind === 'word' && /^\.[A-Za-z$]/.test(next.text)) return this.compared(token, filter);
-      return { kind: 'valuePath', path: token.text, filter };
+      const isCompared =
+        next.kind === 'word' && (next.text.startsWith('.') || OPERATORS.has(next.text.toLowerCase()));
+      return isCompared ? this.compared(token, filter) : { kind: 'valuePath', path: token.text, filter };
     }
     return this.attribute(token.text);
   }
 
-  /** `a[x].b eq "y"`: figure 1 has it for PATCH paths alone. */
+  /** `a[x].b eq "y"`, and `a[x] eq "y"` for `a[x].value eq "y"`: figure 1 has them for PATCH paths alone. */
   private compared(token: Token, filter: Filter): Filter {
-    const sub = this.next();
-    if (!this.options.comparedValuePath || !isAttributePath(sub.text.slice(1))) {
+    const next = this.peek();
+    const sub = next.text.startsWith('.') ? this.next().text.slice(1) : 'value';
+    if (!this.options.comparedValuePath || !isAttributePath(sub)) {
       throw invalid(
-        `nothing may follow "]" in a filter (RFC 7644 figure 1): write ${token.text}[... and ` +
-          `${sub.text.slice(1)} eq "..."]`,
-        sub.at,
+        `nothing may follow "]" in a filter (RFC 7644 figure 1): write ${token.text}[... and ${sub} eq "..."]`,
+        next.at,
       );
     }
-    this.options.comparedValuePath(`${token.text}[...]${sub.text}`);
-    const last = this.attribute(sub.text.slice(1));
-    const filters = filter.kind === 'and' ? [...filter.filters, last] : [filter, last];
-    // "ne" and "not" speak of the value as a whole: no such element has it.
-    if (last.kind === 'compare' && last.operator === 'ne') {
-      const positive: Filter = { ...last, operator: 'eq' };
-      const inner: Filter = { kind: 'and', filters: [...filters.slice(0, -1), positive] };
-      return { kind: 'not', filter: { kind: 'valuePath', path: token.text, filter: inner } };
-    }
-    return { kind: 'valuePath', path: token.text, filter: { kind: 'and', filters } };
+    this.options.comparedValuePath(`${token.text}[...].${sub}`);
+    const last = this.attribute(sub);
+    const isNegative = last.kind === 'compare' && last.operator === 'ne';
+    const condition: Filter = isNegative ? { ...last, operator: 'eq' } : last;
+    const filters = [...(filter.kind === 'and' ? filter.filters : [filter]), condition];
+    const found: Filter = { kind: 'valuePath', path: token.text, filter: { kind: 'and', filters } };
+    // "ne" speaks of the values as a whole: none of them is such and equal.
+    return isNegative ? { kind: 'not', filter: found } : found;
   }
 
   private attribute(path: string): Filter {

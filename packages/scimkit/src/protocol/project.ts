@@ -100,6 +100,9 @@ function remainingExtent(attribute: ResolvedAttribute, named: Named, wholeExtens
   return kept.length > 0 && new Set(kept.map((sub) => sub.name));
 }
 
+/** Default projections by type: most requests ask for nothing else. */
+const defaults = new WeakMap<ResourceType, Projection>();
+
 /**
  * Compiles a projection (RFC 7644 §3.9).
  *
@@ -107,10 +110,9 @@ function remainingExtent(attribute: ResolvedAttribute, named: Named, wholeExtens
  */
 export function compileProjection(
   type: ResourceType,
-  request: ProjectionRequest,
+  { attributes, excludedAttributes, mentioned }: ProjectionRequest,
   leniency: Leniency,
 ): Projection {
-  let { attributes, excludedAttributes } = request;
   if (attributes && excludedAttributes) {
     if (!leniency.attributesWin) {
       throw new ScimError(
@@ -119,25 +121,32 @@ export function compileProjection(
       );
     }
     leniency.report({ kind: 'rewrite', name: 'attributes-win', where: 'excludedAttributes' });
-    excludedAttributes = undefined;
   }
-  const named = resolveNames(type, attributes ?? excludedAttributes ?? [], leniency);
+  const names = attributes ?? excludedAttributes;
+  if (names) {
+    const named = resolveNames(type, names, leniency);
+    const extentOf = attributes ? requestedExtent : remainingExtent;
+    return toProjection(type, (attribute) => {
+      const wholeExtension = attribute.extension !== undefined && named.extensions.has(attribute.extension);
+      return extentOf(attribute, named, wholeExtension);
+    });
+  }
+  const usual = defaults.get(type) ?? toProjection(type, (attribute) => defaultExtent(attribute, undefined));
+  defaults.set(type, usual);
+  // Whatever is not sent by default is worth a look at what the body named.
+  if (usual.isWhole || !mentioned) return usual;
+  return toProjection(type, (attribute) => defaultExtent(attribute, mentioned));
+}
+
+function toProjection(type: ResourceType, extentOf: (attribute: ResolvedAttribute) => Extent): Projection {
   const extents = new Map<ResolvedAttribute, Extent>();
-  let isWhole = true;
   const all = [...type.attributes, ...type.extensions.flatMap((extension) => extension.attributes)];
-  for (const attribute of all) {
-    const wholeExtension = attribute.extension !== undefined && named.extensions.has(attribute.extension);
-    const extent = attributes
-      ? requestedExtent(attribute, named, wholeExtension)
-      : excludedAttributes
-        ? remainingExtent(attribute, named, wholeExtension)
-        : defaultExtent(attribute, request.mentioned);
-    extents.set(attribute, extent);
-    // What no store holds can't make a stored text too long.
-    if (extent !== true && attribute.mutability !== 'writeOnly') isWhole = false;
-  }
+  for (const attribute of all) extents.set(attribute, extentOf(attribute));
   return {
-    isWhole,
+    // What no store holds can't make a stored text too long.
+    isWhole: all.every(
+      (attribute) => extents.get(attribute) === true || attribute.mutability === 'writeOnly',
+    ),
     includes: (attribute) => (extents.get(attribute) ?? false) !== false,
     project(resource) {
       const projected = pick(type.attributes, resource, extents) ?? {};

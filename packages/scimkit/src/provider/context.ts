@@ -1,15 +1,12 @@
 // What belongs to one request, and travels with it: nothing of it is kept anywhere else.
 import type { ScimRequest } from '../authentication/request.ts';
 import { ScimError } from '../protocol/error.ts';
-import type { Leniency, Note } from '../protocol/leniency.ts';
+import type { Leniency } from '../protocol/leniency.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { Store } from '../store/store.ts';
 import type { Operation, Outcome } from './operation.ts';
 import type { ResourceOptions } from './options.ts';
 import type { Service } from './service.ts';
-
-/** Notes that one exchange keeps; a request of 10,000 odd values needs no 10,000 lines in the log. */
-const MAX_NOTES = 100;
 
 /** One request, authenticated. */
 export interface Context<Auth> {
@@ -19,7 +16,6 @@ export interface Context<Auth> {
   /** Without a slash at its end. */
   readonly baseUrl: string;
   readonly leniency: Leniency;
-  readonly notes: Note[];
   readonly operations: { operation: Operation<Auth>; error?: unknown }[];
   /** The store of a type, opened for this caller. */
   store(type: ResourceType): Store;
@@ -32,19 +28,16 @@ export function createContext<Auth>(
   request: ScimRequest,
   auth: Auth,
   baseUrl: string,
+  leniency: Leniency,
 ): Context<Auth> {
-  const notes: Note[] = [];
   const stores = new Map<string, Store>();
   const context: Context<Auth> = {
     service,
     request,
     auth,
     baseUrl,
-    notes,
+    leniency,
     operations: [],
-    leniency: service.dialect((note) => {
-      if (notes.length < MAX_NOTES) notes.push(note);
-    }),
     store(type) {
       const opened = stores.get(type.name);
       if (opened) return opened;

@@ -6,6 +6,7 @@ import {
   type ScimResponse,
 } from '../authentication/request.ts';
 import { ScimError } from '../protocol/error.ts';
+import type { Leniency, Note } from '../protocol/leniency.ts';
 import { readMessage } from '../protocol/message.ts';
 import { parseEtags, type Precondition } from '../protocol/version.ts';
 import { SEARCH_REQUEST_URN } from '../protocol/urn.ts';
@@ -100,16 +101,24 @@ function toScimRequest(request: Request): ScimRequest {
   };
 }
 
+/** Notes that one exchange keeps; a request of 10,000 odd values needs no 10,000 lines in the log. */
+const MAX_NOTES = 100;
+
 /** One request on its way through the service provider. */
 class Handling<Auth> {
   private readonly service: Service<Auth>;
   private readonly request: ScimRequest;
   private context: Context<Auth> | undefined;
   private reference: string | undefined;
+  private readonly notes: Note[] = [];
+  private readonly leniency: Leniency;
 
   constructor(service: Service<Auth>, request: ScimRequest) {
     this.service = service;
     this.request = request;
+    this.leniency = service.dialect((note) => {
+      if (this.notes.length < MAX_NOTES) this.notes.push(note);
+    });
   }
 
   async run(): Promise<ScimResponse> {
@@ -151,7 +160,7 @@ class Handling<Auth> {
         response,
         auth: this.context?.auth,
         operations: this.context?.operations ?? [],
-        notes: this.context?.notes ?? [],
+        notes: this.notes,
         error,
         reference: this.reference,
         duration,
@@ -182,13 +191,13 @@ class Handling<Auth> {
       return discover({ service, baseUrl }, route.name, route.item, parameters);
     }
     const auth = await this.authenticate();
-    const context = createContext(service, request, auth, baseUrl);
+    const context = createContext(service, request, auth, baseUrl, this.leniency);
     this.context = context;
     if (!route)
       throw new ScimError(404, 'There is no such endpoint. GET /ResourceTypes lists those that there are.');
     if (request.method === 'OPTIONS') return { status: 204, headers: { allow: methodsOf(route).join(', ') } };
     this.assertMethod(route);
-    return this.dispatch(context, route, readQueryString(url.query, context.leniency));
+    return this.dispatch(context, route, readQueryString(url.query, this.leniency));
   }
 
   private isPublic(route: Route & { kind: 'discovery' }): boolean {
@@ -207,12 +216,15 @@ class Handling<Auth> {
 
   /** The decoded segments of the path below the base path; undefined when it lies elsewhere. */
   private segments(path: string): readonly string[] | undefined {
-    const { basePath, strict: isStrict, dialect } = this.service;
+    const { basePath } = this.service;
     if (path !== basePath && !path.startsWith(`${basePath}/`)) return undefined;
     const pieces = path.slice(basePath.length + 1).split('/');
-    const tolerant = dialect(() => {}).straySlashes && !isStrict;
-    const segments =
-      tolerant || pieces.every((piece) => piece === '') ? pieces.filter((piece) => piece !== '') : pieces;
+    const named = pieces.filter((piece) => piece !== '');
+    const hasStray = named.length < pieces.length && named.length > 0;
+    if (hasStray && this.leniency.straySlashes) {
+      this.leniency.report({ kind: 'rewrite', name: 'stray-slashes', where: path });
+    }
+    const segments = hasStray && !this.leniency.straySlashes ? pieces : named;
     try {
       return segments.map(decodeURIComponent);
     } catch {

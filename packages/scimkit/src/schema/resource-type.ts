@@ -25,7 +25,7 @@ export interface ResourceTypeDefinition {
 /**
  * An attribute in its place within a resource type.
  *
- * `relation` tells attributes that are no data of the resource but rows between resources:
+ * `relation` tells core attributes that are no data of the resource but rows between resources:
  * - "holder": multi-valued, writable, and a reference to resources of this service provider
  *   (sub-attributes value, $ref, type, display alone; `$ref.referenceTypes` names resource types), as Group.members;
  * - "inverse": the same, but readOnly: computed from the holders, as User.groups.
@@ -109,7 +109,7 @@ function resolve(
     keys,
     parent,
     extension,
-    relation: parent ? undefined : relationOf(attribute),
+    relation: parent || extension ? undefined : relationOf(attribute),
     subAttributes,
     sub,
   };
