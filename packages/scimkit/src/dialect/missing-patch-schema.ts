@@ -5,6 +5,7 @@ import type { Rewrite } from './rewrite.ts';
 /** A PATCH body without `schemas`, or with others than PatchOp. */
 export const missingPatchSchema: Rewrite = {
   name: 'missing-patch-schema',
+  effect: 'a PATCH body without the PatchOp schema',
   evidence: "Jackson's fixtures PATCH without schemas (31)",
   section: 'RFC 7644 §3.5.2',
   patchRequest(body) {

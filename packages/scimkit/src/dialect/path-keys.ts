@@ -4,6 +4,7 @@ import type { Rewrite } from './rewrite.ts';
 /** Keys of a PATCH value without path that are paths: `name.givenName`, `urn:...:User:department`, `manager`. */
 export const pathKeys: Rewrite = {
   name: 'path-keys',
+  effect: 'paths as keys of a PATCH value: `name.givenName`, `urn:...:User:department`',
   evidence: 'Entra ID with aadOptscim062020 (entra-03, entra-06; 22, 23)',
   section: 'RFC 7644 §3.5.2.1, §3.5.2.3',
   operation(operation, { type, resolves }) {

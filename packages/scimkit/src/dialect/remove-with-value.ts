@@ -5,6 +5,7 @@ import type { Rewrite } from './rewrite.ts';
 /** `remove` with a value: these values alone, never all. An empty array removes nothing; null counts as absent. */
 export const removeWithValue: Rewrite = {
   name: 'remove-with-value',
+  effect: '`remove` with a value: these values alone; an empty array removes nothing',
   evidence: 'Entra ID (entra-08), JumpCloud, ssosync, Salesforce-style nested members (variants-01; 29)',
   section: 'RFC 7644 §3.5.2.2',
   operation(operation) {

@@ -16,6 +16,8 @@ export interface RewriteContext {
  */
 export interface Rewrite {
   readonly name: string;
+  /** What it accepts, in Markdown. */
+  readonly effect: string;
   /** Who sends it, and where that is known from: recordings and must-handle numbers. */
   readonly evidence: string;
   /** The section that it departs from. */

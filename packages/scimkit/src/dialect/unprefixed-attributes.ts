@@ -14,6 +14,7 @@ function extensionOf(type: ResourceType, name: string): ResolvedExtension | unde
 /** An attribute of an extension without the extension's URN, as long as only one extension has it. */
 export const unprefixedAttributes: Rewrite = {
   name: 'unprefixed-attributes',
+  effect: `an extension's attribute without the URN, if only one extension has it`,
   evidence: 'Entra ID (entra-06: path "manager"; 9, 23)',
   section: 'RFC 7644 §3.10',
   path(path, type) {

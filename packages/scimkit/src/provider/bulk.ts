@@ -71,10 +71,12 @@ async function carryOut<Auth>(
   let target: Target | undefined;
   try {
     if (operation.problem) throw operation.problem;
+    if (together && !progress.ids.has(bulkId as string)) throw circular();
     const known = (id: string) => (progress.failed.has(id) ? undefined : progress.ids.get(id));
     target = targetOf(context, method, substitute(operation.path, known) as string);
     const data = substitute(operation.data, known);
     const response = await dispatch(context, target, operation, data, progress, together);
+    together?.leave();
     const { location, etag } = response.headers;
     const id = location && decodeURIComponent(location.slice(location.lastIndexOf('/') + 1));
     if (method === 'POST' && bulkId !== undefined && id) progress.ids.set(bulkId, id);
@@ -98,6 +100,15 @@ function unresolved(bulkId: string, progress: Progress): ScimError {
         'invalidValue',
         `It refers to bulkId ${quote(bulkId)}, which no POST of this request has.`,
       );
+}
+
+/** Where ids are not known beforehand, nothing can refer to what doesn't exist yet. */
+function circular(): ScimError {
+  return new ScimError(
+    409,
+    'Operations of this request refer to each other in a circle, which cannot be resolved here. Create the ' +
+      'resources first, and add the references in a second request.',
+  );
 }
 
 const locationIn = <Auth>(context: Context<Auth>, target: Target): string | undefined =>

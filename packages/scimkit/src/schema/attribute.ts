@@ -71,6 +71,11 @@ const TYPES: readonly string[] = [
   'reference',
   'complex',
 ];
+/** A misspelt characteristic would be silently without effect. */
+const CHARACTERISTICS: ReadonlySet<string> = new Set([
+  ...['name', 'type', 'multiValued', 'description', 'required', 'canonicalValues', 'canonicalValuesOnly'],
+  ...['caseExact', 'mutability', 'returned', 'uniqueness', 'referenceTypes', 'subAttributes'],
+]);
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   mutability: ['readOnly', 'readWrite', 'immutable', 'writeOnly'],
   returned: ['always', 'never', 'default', 'request'],
@@ -115,6 +120,13 @@ export function normalizeAttribute(definition: AttributeDefinition, where: strin
   }
   if (!ATTRIBUTE_NAME.test(definition.name)) {
     throw wrong('a name is a letter followed by letters, digits, "-" and "_" (RFC 7643 §2.1)');
+  }
+  for (const name of Object.keys(definition)) {
+    if (!CHARACTERISTICS.has(name)) {
+      throw wrong(
+        `there is no characteristic "${name}"; there are ${[...CHARACTERISTICS].join(', ')} (RFC 7643 §7)`,
+      );
+    }
   }
   const type = definition.type ?? 'string';
   if (!TYPES.includes(type)) throw wrong(`"type" must be one of ${TYPES.join(', ')} (RFC 7643 §2.3)`);

@@ -21,6 +21,7 @@ export class CommitGroup {
   private readonly size: number;
   private readonly entries: Entry[] = [];
   private failure: unknown;
+  private isCommitted = false;
 
   constructor(size: number) {
     this.size = size;
@@ -44,6 +45,11 @@ export class CommitGroup {
     for (const entry of this.entries.splice(0)) entry.reject(dependent());
   }
 
+  /** Tells that an operation is done. One that never joined, because it was not carried out, ends the group. */
+  leave(): void {
+    if (!this.isCommitted) this.fail(dependent());
+  }
+
   private async commit(atomically: (work: () => void) => Promise<void>): Promise<void> {
     let current: Entry | undefined;
     const results = new Map<Entry, unknown>();
@@ -53,6 +59,7 @@ export class CommitGroup {
         for (current of this.entries) results.set(current, current.write.link());
         current = undefined;
       });
+      this.isCommitted = true;
       for (const entry of this.entries) entry.resolve(results.get(entry));
     } catch (error) {
       for (const entry of this.entries) entry.reject(entry === current || !current ? error : dependent());
@@ -60,7 +67,7 @@ export class CommitGroup {
   }
 }
 
-function dependent(): ScimError {
+export function dependent(): ScimError {
   return new ScimError(
     409,
     'This operation and others of the request refer to each other in a circle; one of them failed, so none was ' +

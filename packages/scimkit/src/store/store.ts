@@ -140,6 +140,9 @@ export interface Store {
    * or through others of this store ("direct" wins), by the id of the one that is held. Cycles end.
    */
   groupsOf?(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Reference[]>>;
-  /** A new id, for resources that refer to each other before they exist. Absent: the store can't choose ids. */
+  /**
+   * A new id, for resources that refer to each other before they exist. A store that has it takes `id` and
+   * `together` in `create`. Absent: the store can't choose ids.
+   */
   newId?(): string;
 }

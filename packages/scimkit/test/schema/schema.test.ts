@@ -72,6 +72,12 @@ const WRONG_ATTRIBUTE: [what: string, attribute: object, rule: string][] = [
   ['a number for required', { required: 1 }, '"required" must be true or false (RFC 7643 §7)'],
   ['a text for caseExact', { caseExact: 'no' }, '"caseExact" must be true or false (RFC 7643 §7)'],
   [
+    'a misspelt characteristic',
+    { unique: 'server' },
+    'there is no characteristic "unique"; there are name, type, multiValued, description, required, canonicalValues, ' +
+      'canonicalValuesOnly, caseExact, mutability, returned, uniqueness, referenceTypes, subAttributes (RFC 7643 §7)',
+  ],
+  [
     'a text for canonicalValuesOnly',
     { canonicalValuesOnly: 'yes' },
     '"canonicalValuesOnly" must be true or false (RFC 7643 §7)',

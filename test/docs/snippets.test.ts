@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServiceProvider, bearerTokens, type StoredResource, User } from 'scimkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { root, snippets } from './snippets.ts';
+
+// Inside the repository, so that the names of the packages resolve as in the tests.
+const folder = join(root, 'test/docs/.snippets');
+const scratch = mkdtempSync(join(tmpdir(), 'scimkit-docs-'));
+const fileOf = (name: string) => join(folder, `${name.replace(/[^a-z0-9]+/gi, '-')}.ts`);
+
+/** Writes a snippet to a file, with some of its text replaced; what is to be replaced must be there. */
+function write(name: string, replacements: Readonly<Record<string, string>> = {}): string {
+  const found = snippets().find((snippet) => snippet.name === name);
+  if (!found) throw new Error(`There is no snippet ${name}`);
+  let { code } = found;
+  for (const [from, to] of Object.entries(replacements)) {
+    expect(code).toContain(from);
+    code = code.replace(from, to);
+  }
+  writeFileSync(fileOf(name), code);
+  return fileOf(name);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+beforeAll(() => mkdirSync(folder, { recursive: true }));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+test('every snippet compiles as it is printed', () => {
+  const names = snippets().map((snippet) => snippet.name);
+  expect(names).toContain('README.md 1');
+  for (const name of names) write(name);
+  const config = join(folder, 'tsconfig.json');
+  writeFileSync(config, JSON.stringify({ extends: '../../../tsconfig.test.json', include: ['*.ts'] }));
+  const tsc = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', config], { encoding: 'utf8' });
+  expect(tsc.stdout + tsc.stderr).toBe('');
+  expect(tsc.status).toBe(0);
+}, 60_000);
+
+test("the README's example serves users", async () => {
+  const port = await freePort();
+  process.env.SCIM_TOKEN = 'a-token-for-this-test';
+  const path = join(scratch, 'readme.db');
+  await import(
+    write('README.md 1', { 'scim.db': path.replaceAll('\\', '/'), 'listen(8080': `listen(${port}` })
+  );
+  const response = await fetch(`http://127.0.0.1:${port}/scim/v2/Users`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer a-token-for-this-test', 'content-type': 'application/scim+json' },
+    body: JSON.stringify({ schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: 'ada' }),
+  });
+  expect(response.status).toBe(201);
+  expect(response.headers.get('location')).toMatch(`http://127.0.0.1:${port}/scim/v2/Users/`);
+});
+
+test("the guide's authentication answers its own request", async () => {
+  const { response } = (await import(
+    write('docs/library.md 2', { 'const response': 'export const response' })
+  )) as { response: Response };
+  expect(response.status).toBe(200);
+});
+
+test("the guide's resource type publishes its schema", async () => {
+  const { Worker } = (await import(write('docs/library.md 1'))) as { Worker: typeof User };
+  expect(Worker.definition.schemaExtensions).toHaveLength(2);
+});
+
+test("the guide's store of one's own creates, finds, changes and deletes", async () => {
+  const { mapStore } = (await import(write('docs/stores.md 1'))) as {
+    mapStore: (
+      type: typeof User,
+      rows: Map<string, StoredResource>,
+    ) => ReturnType<Parameters<typeof Object>[0]>;
+  };
+  const rows = new Map<string, StoredResource>();
+  const scim = createServiceProvider({
+    authentication: bearerTokens([{ token: 't', auth: {} }]),
+    resources: [{ type: User, store: () => mapStore(User, rows) }],
+  });
+  const send = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const response = await scim.fetch(
+      new Request(`https://example.com/scim/v2${path}`, {
+        method,
+        headers: { authorization: 'Bearer t', ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+    );
+    const text = await response.text();
+    return { status: response.status, body: text ? JSON.parse(text) : undefined };
+  };
+  const created = await send('POST', '/Users', { userName: 'ada', title: 'Countess' });
+  expect(created.status).toBe(201);
+  const path = `/Users/${created.body.id}`;
+  expect((await send('GET', '/Users?filter=userName+eq+%22ADA%22')).body.totalResults).toBe(1);
+  const operations = { Operations: [{ op: 'remove', path: 'title' }] };
+  const stale = { 'if-match': 'W/"9"' };
+  expect((await send('PATCH', path, operations, stale)).status).toBe(412);
+  expect((await send('PATCH', path, operations)).body.title).toBeUndefined();
+  expect((await send('PUT', path, { userName: 'ada', nickName: 'A' })).body.nickName).toBe('A');
+  expect((await send('DELETE', path)).status).toBe(204);
+  expect((await send('GET', path)).status).toBe(404);
+});
