@@ -95,7 +95,7 @@ test("the guide's store of one's own creates, finds, changes and deletes", async
     const response = await scim.fetch(
       new Request(`https://example.com/scim/v2${path}`, {
         method,
-        headers: { authorization: 'Bearer t', ...headers },
+        headers: { authorization: 'Bearer t', 'content-type': 'application/scim+json', ...headers },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
     );

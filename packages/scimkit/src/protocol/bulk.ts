@@ -181,7 +181,7 @@ export function planBulk(operations: readonly BulkOperation[]): readonly (readon
       const parent = path[path.length - 1];
       if (parent) lower(low, parent.node, low[frame.node] as number);
       if (low[frame.node] !== order.get(frame.node)) continue;
-      const members = open.splice(open.indexOf(frame.node));
+      const members = open.splice(open.lastIndexOf(frame.node));
       for (const member of members) isOpen.delete(member);
       steps.push(members.sort((a, b) => a - b).map((member) => operations[member] as BulkOperation));
     }
