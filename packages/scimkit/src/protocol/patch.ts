@@ -122,7 +122,7 @@ function readOperation(
   }
   const extension = findExtension(type, path);
   if (extension) {
-    readExtension(type, extension, operation as RawOperation & { op: PatchOp }, leniency, changes);
+    readExtension(extension, operation as RawOperation & { op: PatchOp }, leniency, changes);
     return;
   }
   if (path.toLowerCase() === type.urn.toLowerCase() && op !== 'remove') {
@@ -222,7 +222,7 @@ function readWithoutPath(
     const extension = findExtension(type, key);
     const attribute = type.byName.get(key.toLowerCase());
     if (extension) {
-      readExtension(type, extension, { op, path: key, value: part, implicit: true }, leniency, changes);
+      readExtension(extension, { op, path: key, value: part, implicit: true }, leniency, changes);
     } else if (!attribute) leniency.report({ kind: 'ignored', name: 'unknown attribute', where: key });
     else if (attribute.mutability === 'readOnly' || attribute.name === 'schemas') {
       leniency.report({ kind: 'ignored', name: 'readOnly', where: key });
@@ -235,7 +235,6 @@ function readWithoutPath(
 
 /** A whole extension as target: each of its attributes in turn. */
 function readExtension(
-  type: ResourceType,
   extension: ResolvedExtension,
   operation: RawOperation & { readonly op: PatchOp },
   leniency: Leniency,

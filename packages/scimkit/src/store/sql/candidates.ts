@@ -1,0 +1,118 @@
+// What makes filters fast: indexes narrow the resources down to those that can match. The exact condition is applied
+// to what is left, so an index may give too many, and never too few.
+import { type Comparable, isComparable } from '../../protocol/fold.ts';
+import { valuesOf } from '../../protocol/match.ts';
+import type { JsonObject } from '../../protocol/message.ts';
+import type { ResolvedComparison, ResolvedFilter } from '../../protocol/resolve-filter.ts';
+import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type.ts';
+import { joinSql, type Sql, sql } from './fragment.ts';
+import { inPlace, inScope, type Place } from './place.ts';
+
+/** Characters of a value that are indexed. */
+const INDEXED_LENGTH = 256;
+
+/** The form of a value in the index; of a long one, its beginning. */
+const indexed = (value: Comparable): string => String(value).slice(0, INDEXED_LENGTH);
+
+function isIndexable(attribute: ResolvedAttribute): boolean {
+  const isText =
+    attribute.type === 'string' || attribute.type === 'reference' || attribute.type === 'dateTime';
+  if (!isText || !isComparable(attribute)) return false;
+  const { parent } = attribute;
+  if (!parent) return attribute.name !== 'schemas' && attribute.name !== 'id';
+  if (parent.name === 'meta' || !isComparable(parent)) return false;
+  // Of the values of a multi-valued attribute, what they are; not of what kind.
+  return !parent.multiValued || attribute.name === 'value';
+}
+
+/** The attributes of a type whose values are in the index. */
+export function indexedAttributes(type: ResourceType): readonly ResolvedAttribute[] {
+  return [...type.attributes, ...type.extensions.flatMap((extension) => extension.attributes)]
+    .filter((attribute) => !attribute.relation)
+    .flatMap((attribute) => [attribute, ...attribute.subAttributes])
+    .filter(isIndexable);
+}
+
+/** A condition `r.id IN (...)` that all matches of a filter meet; undefined where no index helps. */
+export function compileCandidates(
+  filter: ResolvedFilter,
+  place: Place,
+  isIndexed: (attribute: ResolvedAttribute) => boolean,
+): Sql | undefined {
+  const ids = candidates(filter, place, isIndexed);
+  return ids && sql`r.id IN (${ids})`;
+}
+
+type IsIndexed = (attribute: ResolvedAttribute) => boolean;
+
+function candidates(filter: ResolvedFilter, place: Place, isIndexed: IsIndexed): Sql | undefined {
+  switch (filter.kind) {
+    case 'and': {
+      const found = filter.filters
+        .map((f) => ({ f, ids: candidates(f, place, isIndexed) }))
+        .filter(({ ids }) => ids);
+      const equal = found.find(({ f }) => f.kind === 'compare' && f.operator === 'eq');
+      return (equal ?? found[0])?.ids;
+    }
+    case 'or': {
+      const found = filter.filters.map((f) => candidates(f, place, isIndexed));
+      const all = found.filter((ids) => ids !== undefined);
+      return all.length === found.length ? joinSql(all, ' UNION ') : undefined;
+    }
+    case 'valuePath':
+      return candidates(filter.filter, place, isIndexed);
+    case 'compare':
+      return comparisonCandidates(filter, place, isIndexed);
+    default:
+      return undefined;
+  }
+}
+
+function comparisonCandidates(
+  filter: ResolvedComparison,
+  place: Place,
+  isIndexed: IsIndexed,
+): Sql | undefined {
+  const { attribute, operator, value } = filter;
+  if (attribute.path === 'id') return operator === 'eq' ? sql`SELECT ${value as string}` : undefined;
+  const relation = attribute.parent?.relation ?? attribute.relation;
+  if (relation === 'holder' && attribute.name === 'value' && attribute.caseExact && operator === 'eq') {
+    return sql`SELECT m.holder FROM membership m WHERE ${inScope(place, 'm.')} AND m.member = ${value as string}`;
+  }
+  if (!isIndexed(attribute)) return undefined;
+  const rows = sql`SELECT v.id FROM value v WHERE ${inPlace(place, 'v.')} AND v.attribute = ${attribute.path}`;
+  const text = indexed(value as Comparable);
+  switch (operator) {
+    case 'eq':
+      return sql`${rows} AND v.value = ${text}`;
+    case 'sw':
+      return startingWith(rows, text);
+    default:
+      return undefined;
+  }
+}
+
+/** The rows whose value begins with a text: from it to the text after all that begin so. */
+function startingWith(rows: Sql, text: string): Sql {
+  const from = sql`${rows} AND v.value >= ${text}`;
+  const points = [...text];
+  const last = (points.pop() as string).codePointAt(0) as number;
+  if (last === 0x10ffff) return from;
+  const next = last === 0xd7ff ? 0xe000 : last + 1;
+  return sql`${from} AND v.value < ${points.join('') + String.fromCodePoint(next)}`;
+}
+
+/** The rows that a folded document has in the index: pairs of attribute path and value. */
+export function indexRows(
+  attributes: readonly ResolvedAttribute[],
+  folded: JsonObject,
+): readonly (readonly string[])[] {
+  const rows = new Map<string, readonly string[]>();
+  for (const attribute of attributes) {
+    for (const value of valuesOf(folded, attribute)) {
+      const row = [attribute.path, indexed(value as Comparable)];
+      rows.set(JSON.stringify(row), row);
+    }
+  }
+  return [...rows.values()];
+}

@@ -1,0 +1,218 @@
+// RFC 7644 §3.4.2.2: filters as SQL, with the meaning of protocol/match.ts to the letter.
+//
+// The condition is two-valued: whatever is absent makes a comparison 0, never NULL, so that `not` means "not".
+import { quote, ScimError } from '../../protocol/error.ts';
+import type { ResolvedComparison, ResolvedFilter } from '../../protocol/resolve-filter.ts';
+import type { ResolvedAttribute } from '../../schema/resource-type.ts';
+import { joinSql, rawSql, type Sql, sql } from './fragment.ts';
+import { jsonEach, jsonHas, jsonList, jsonValue } from './json.ts';
+import { inScope, type Place } from './place.ts';
+
+/** How the values of an attribute are reached: as one expression, or as the rows of a FROM clause. */
+type Access =
+  | { readonly kind: 'one'; readonly value: Sql; readonly present: Sql }
+  | { readonly kind: 'many'; readonly from: Sql; readonly where?: Sql; readonly value: Sql };
+
+/** What attributes are looked up in: a resource, one element of a multi-valued attribute, or a relation's row. */
+type Look = (attribute: ResolvedAttribute) => Access;
+
+const FOLDED = rawSql('r.folded');
+
+/** Common attributes that are columns; `meta.version` is compared as text. */
+const COLUMNS: ReadonlyMap<string, Sql> = new Map([
+  ['id', rawSql('r.id')],
+  ['meta.created', rawSql('r.created')],
+  ['meta.lastModified', rawSql('r.last_modified')],
+  ['meta.version', rawSql('CAST(r.version AS TEXT)')],
+]);
+
+/** The condition of a filter on the resource table, which the statement calls `r`. */
+export function compileFilter(filter: ResolvedFilter, place: Place): Sql {
+  return compile(filter, inResource(place), place);
+}
+
+function compile(filter: ResolvedFilter, look: Look, place: Place): Sql {
+  switch (filter.kind) {
+    case 'constant':
+      return rawSql(filter.value ? '1' : '0');
+    case 'and':
+    case 'or': {
+      const parts = filter.filters.map((f) => compile(f, look, place));
+      return sql`(${joinSql(parts, filter.kind === 'and' ? ' AND ' : ' OR ')})`;
+    }
+    case 'not':
+      return sql`(NOT ${compile(filter.filter, look, place)})`;
+    case 'present': {
+      const access = look(filter.attribute);
+      return access.kind === 'one' ? access.present : exists(access, sql`${access.value} IS NOT NULL`);
+    }
+    case 'valuePath':
+      return compileValuePath(filter.attribute, filter.filter, place);
+    default: {
+      const access = look(filter.attribute);
+      const condition = compare(access.value, filter);
+      return access.kind === 'one' ? condition : exists(access, condition);
+    }
+  }
+}
+
+function exists({ from, where }: Access & { kind: 'many' }, condition: Sql): Sql {
+  return where
+    ? sql`EXISTS (SELECT 1 FROM ${from} WHERE ${where} AND ${condition})`
+    : sql`EXISTS (SELECT 1 FROM ${from} WHERE ${condition})`;
+}
+
+function compileValuePath(attribute: ResolvedAttribute, filter: ResolvedFilter, place: Place): Sql {
+  if (attribute.relation) {
+    const relation = inRelation(attribute, place);
+    return exists(relation, compile(filter, relation.look, place));
+  }
+  if (!attribute.multiValued) {
+    // One value: its sub-attributes are reached from the resource, and it must be there.
+    return sql`(${jsonHas(FOLDED, attribute.keys)} AND ${compile(filter, inResource(place), place)})`;
+  }
+  const element = jsonEach(FOLDED, attribute.keys, 'e');
+  return sql`EXISTS (SELECT 1 FROM ${element} WHERE ${compile(filter, inElement(attribute), place)})`;
+}
+
+/** Compares a value that may be NULL. */
+export function compare(value: Sql, { operator, value: wanted }: ResolvedComparison): Sql {
+  const literal = typeof wanted === 'boolean' ? Number(wanted) : wanted;
+  switch (operator) {
+    case 'eq':
+      return sql`${value} IS ${literal}`;
+    case 'co':
+      return sql`ifnull(instr(${value}, ${literal}) > 0, 0)`;
+    case 'sw':
+      return sql`ifnull(substr(${value}, 1, ${[...String(literal)].length}) = ${literal}, 0)`;
+    case 'ew':
+      return sql`ifnull(substr(${value}, ${-[...String(literal)].length}) = ${literal}, 0)`;
+    case 'gt':
+      return sql`ifnull(${value} > ${literal}, 0)`;
+    case 'ge':
+      return sql`ifnull(${value} >= ${literal}, 0)`;
+    case 'lt':
+      return sql`ifnull(${value} < ${literal}, 0)`;
+    default:
+      return sql`ifnull(${value} <= ${literal}, 0)`;
+  }
+}
+
+function inResource(place: Place): Look {
+  return (attribute) => {
+    const column = COLUMNS.get(attribute.path);
+    if (column) return { kind: 'one', value: column, present: rawSql('1') };
+    const top = attribute.parent ?? attribute;
+    if (top.relation) {
+      const relation = inRelation(top, place);
+      return attribute.parent ? { ...relation, value: relation.look(attribute).value } : relation;
+    }
+    return inJson(FOLDED, attribute, top, attribute.keys);
+  };
+}
+
+function inJson(
+  json: Sql,
+  attribute: ResolvedAttribute,
+  top: ResolvedAttribute,
+  keys: readonly string[],
+): Access {
+  if (top.multiValued && attribute !== top) {
+    return { kind: 'many', from: jsonEach(json, top.keys, 'e'), value: inElement(top)(attribute).value };
+  }
+  if (attribute.multiValued) {
+    return { kind: 'many', from: jsonEach(json, keys, 'e'), value: rawSql('e.value') };
+  }
+  return { kind: 'one', value: jsonValue(json, keys), present: jsonHas(json, keys) };
+}
+
+/** Within one element `e` of a multi-valued attribute. */
+function inElement(parent: ResolvedAttribute): Look {
+  const element = rawSql('e.value');
+  return (attribute) => {
+    if (attribute === parent) return { kind: 'one', value: element, present: rawSql('1') };
+    const keys = [attribute.name];
+    if (attribute.multiValued) {
+      return { kind: 'many', from: jsonEach(element, keys, 'f'), value: rawSql('f.value') };
+    }
+    return { kind: 'one', value: jsonValue(element, keys), present: jsonHas(element, keys) };
+  };
+}
+
+const lower = (attribute: ResolvedAttribute, value: string) =>
+  rawSql(attribute.caseExact ? value : `lower(${value})`);
+
+function noReference(attribute: ResolvedAttribute): ScimError {
+  return new ScimError(
+    'invalidFilter',
+    `${quote(attribute.path)} depends on the request, so it can't be filtered on; use "value".`,
+  );
+}
+
+/** The condition of a value path on rows of `membership`, called `m`: which values of a relation are meant. */
+export function compileMember(filter: ResolvedFilter, place: Place): Sql {
+  return compile(filter, inMember, place);
+}
+
+const inMember: Look = (attribute) => {
+  const of = (value: Sql): Access => ({ kind: 'one', value, present: sql`${value} IS NOT NULL` });
+  switch (attribute.name) {
+    case 'value':
+      return of(lower(attribute, 'm.member'));
+    case 'type':
+      return of(lower(attribute, 'm.member_type'));
+    case 'display':
+      return of(
+        rawSql(
+          `(SELECT t.${attribute.caseExact ? 'display' : 'display_folded'} FROM resource t WHERE t.tenant = m.tenant ` +
+            'AND t.connection = m.connection AND t.type = m.member_type AND t.id = m.member)',
+        ),
+      );
+    default:
+      throw noReference(attribute);
+  }
+};
+
+type Relation = Access & { readonly kind: 'many'; readonly look: Look };
+
+/** The rows of a relation, or of its inverse, that belong to the resource `r`. */
+function inRelation(attribute: ResolvedAttribute, place: Place): Relation {
+  if (attribute.relation === 'holder') {
+    return {
+      kind: 'many',
+      from: rawSql('membership m'),
+      where: sql`${inScope(place, 'm.')} AND m.holder = r.id AND m.attribute = ${attribute.path}`,
+      value: rawSql('m.member'),
+      look: inMember,
+    };
+  }
+  const types = jsonList(attribute.sub.get('$ref')?.referenceTypes ?? [], 'j');
+  const holders = sql`m.holder_type IN (SELECT j.value FROM ${types})`;
+  const from = sql`(
+    WITH RECURSIVE up (id, type, depth) AS (
+      SELECT m.holder, m.holder_type, 0 FROM membership m
+      WHERE ${inScope(place, 'm.')} AND m.member = r.id AND ${holders}
+      UNION
+      SELECT m.holder, m.holder_type, 1 FROM up JOIN membership m
+      ON ${inScope(place, 'm.')} AND m.member = up.id AND ${holders}
+    )
+    SELECT up.id, min(up.depth) AS depth, t.display, t.display_folded FROM up
+    JOIN resource t ON ${inScope(place, 't.')} AND t.type = up.type AND t.id = up.id
+    WHERE up.id <> r.id GROUP BY up.id
+  ) AS g`;
+  return { kind: 'many', from, value: rawSql('g.id'), look: inHolder };
+}
+
+const inHolder: Look = (attribute) => {
+  const of = (value: Sql): Access => ({ kind: 'one', value, present: sql`${value} IS NOT NULL` });
+  switch (attribute.name) {
+    case 'value':
+      return of(lower(attribute, 'g.id'));
+    case 'type':
+      return of(rawSql("CASE g.depth WHEN 0 THEN 'direct' ELSE 'indirect' END"));
+    case 'display':
+      return of(rawSql(attribute.caseExact ? 'g.display' : 'g.display_folded'));
+    default:
+      throw noReference(attribute);
+  }
+};

@@ -1,0 +1,58 @@
+// SQL as text and parameters, never as text alone. What a client sends is always a parameter.
+
+/** A value that every database takes; booleans are 0 and 1. */
+export type SqlValue = string | number | null;
+
+/** A piece of SQL with its parameters, in order; each stands as `?` in the text. */
+export interface Sql {
+  readonly text: string;
+  readonly parameters: readonly SqlValue[];
+}
+
+/** A row of a result. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A unit of work: it yields statements and is given their rows, whether they come at once or later. */
+export type Work<Result> = Generator<Sql, Result, readonly Row[]>;
+
+const isSql = (value: Sql | SqlValue): value is Sql => typeof value === 'object' && value !== null;
+
+/** A piece of SQL: fragments are put in as they are, values become parameters. */
+export function sql(strings: TemplateStringsArray, ...values: readonly (Sql | SqlValue)[]): Sql {
+  let text = strings[0] as string;
+  const parameters: SqlValue[] = [];
+  for (const [index, value] of values.entries()) {
+    if (isSql(value)) {
+      text += value.text;
+      parameters.push(...value.parameters);
+    } else {
+      text += '?';
+      parameters.push(value);
+    }
+    text += strings[index + 1];
+  }
+  return { text, parameters };
+}
+
+/** Fragments one after the other, with a text of ours between them. */
+export function joinSql(fragments: readonly Sql[], separator: string): Sql {
+  return {
+    text: fragments.map((fragment) => fragment.text).join(separator),
+    parameters: fragments.flatMap((fragment) => fragment.parameters),
+  };
+}
+
+/** Text of ours as SQL: names and keywords, never data. */
+export function rawSql(text: string): Sql {
+  return { text, parameters: [] };
+}
+
+/** Runs one statement of a unit of work. */
+export function* all(statement: Sql): Work<readonly Row[]> {
+  return yield statement;
+}
+
+/** Runs one statement and takes its first row. */
+export function* one(statement: Sql): Work<Row | undefined> {
+  return (yield statement)[0];
+}

@@ -1,0 +1,154 @@
+// Relations as rows: one per member, indexed both ways. No operation on one member touches the others.
+import type { RelationChange } from '../../protocol/apply-patch.ts';
+import { ScimError } from '../../protocol/error.ts';
+import type { ResolvedAttribute } from '../../schema/resource-type.ts';
+import type { Reference, RelationDelta, WriteOptions } from '../store.ts';
+import { compileMember } from './compile-filter.ts';
+import { all, type Row, type Sql, sql, type Work } from './fragment.ts';
+import { jsonList } from './json.ts';
+import { inScope, type Place } from './place.ts';
+
+const idsOf = (rows: readonly Row[], column: string): string[] => rows.map((row) => String(row[column]));
+
+/** The resource types that a relation may refer to. */
+const targetsOf = (attribute: ResolvedAttribute) => attribute.sub.get('$ref')?.referenceTypes ?? [];
+
+/** Carries out one change of a relation; what really changed is its result. */
+export function* relate(
+  place: Place,
+  holder: string,
+  change: RelationChange,
+  options: WriteOptions,
+): Work<RelationDelta> {
+  const { attribute, op, ids } = change;
+  const removed = op === 'add' ? [] : yield* remove(place, holder, change);
+  const added = op === 'remove' ? [] : yield* add(place, holder, attribute, ids ?? [], options);
+  return { attribute, added, removed };
+}
+
+function* remove(place: Place, holder: string, change: RelationChange): Work<string[]> {
+  const { attribute, op, ids, filter } = change;
+  const conditions: Sql[] = [];
+  if (op === 'replace') {
+    conditions.push(sql`m.member NOT IN (SELECT j.value FROM ${jsonList(ids ?? [], 'j')})`);
+  } else {
+    if (ids) conditions.push(sql`m.member IN (SELECT j.value FROM ${jsonList(ids, 'j')})`);
+    if (filter) conditions.push(compileMember(filter, place));
+  }
+  const where = conditions.reduce((whole, condition) => sql`${whole} AND ${condition}`, inScope(place, 'm.'));
+  const rows = yield* all(
+    sql`DELETE FROM membership AS m WHERE ${where} AND m.holder = ${holder} AND m.attribute = ${attribute.path}
+        RETURNING member`,
+  );
+  if (rows.length === 0 && change.mustMatch) {
+    throw new ScimError('noTarget', `No value of "${attribute.path}" matches the path. Add the value first.`);
+  }
+  return idsOf(rows, 'member');
+}
+
+function* add(
+  place: Place,
+  holder: string,
+  attribute: ResolvedAttribute,
+  ids: readonly string[],
+  options: WriteOptions,
+): Work<string[]> {
+  if (ids.length === 0) return [];
+  const { tenant, connection, type } = place;
+  const target = sql`t.type IN (SELECT k.value FROM ${jsonList(targetsOf(attribute), 'k')}) AND t.id = j.value`;
+  const rows = yield* all(
+    sql`INSERT INTO membership (tenant, connection, holder, attribute, member, member_type, holder_type)
+        SELECT ${tenant}, ${connection}, ${holder}, ${attribute.path}, t.id, t.type, ${type.name}
+        FROM ${jsonList(ids, 'j')} CROSS JOIN resource t WHERE ${inScope(place, 't.')} AND ${target}
+        ON CONFLICT DO NOTHING RETURNING member`,
+  );
+  // Fewer than were asked for: some were members already, or are not known here.
+  if (rows.length < ids.length) yield* reportUnknown(place, attribute, ids, target, options);
+  return idsOf(rows, 'member');
+}
+
+function* reportUnknown(
+  place: Place,
+  attribute: ResolvedAttribute,
+  ids: readonly string[],
+  target: Sql,
+  options: WriteOptions,
+): Work<void> {
+  const unknown = yield* all(
+    sql`SELECT j.value AS id FROM ${jsonList(ids, 'j')}
+        WHERE NOT EXISTS (SELECT 1 FROM resource t WHERE ${inScope(place, 't.')} AND ${target})`,
+  );
+  for (const id of idsOf(unknown, 'id')) {
+    if (options.unknownReferences === 'reject') {
+      const targets = targetsOf(attribute).join(' or ');
+      throw new ScimError(
+        'invalidValue',
+        `"${attribute.path}" refers to ${JSON.stringify(id)}, which is no ${targets} here.`,
+      );
+    }
+    options.report?.({ kind: 'ignored', name: 'unknown reference', where: `${attribute.path} ${id}` });
+  }
+}
+
+/** Takes a resource out of all relations; the holders that lose it get a new version. */
+export function* forget(place: Place, id: string, now: string): Work<void> {
+  yield* all(sql`DELETE FROM membership WHERE ${inScope(place)} AND holder = ${id}`);
+  const rows = yield* all(
+    sql`DELETE FROM membership WHERE ${inScope(place)} AND member = ${id} RETURNING holder, holder_type`,
+  );
+  for (const { holder, holder_type: type } of rows) {
+    yield* all(
+      sql`UPDATE resource SET version = version + 1, last_modified = ${now}
+          WHERE ${inScope(place)} AND type = ${String(type)} AND id = ${String(holder)}`,
+    );
+  }
+}
+
+const toReference = (row: Row, type: string, resourceType?: string): Reference => ({
+  value: String(row.id),
+  type,
+  ...(resourceType !== undefined && { resourceType }),
+  display: row.display === null ? undefined : String(row.display),
+});
+
+/** The members of resources by one relation, by the holder's id; all of them by one statement. */
+export function* membersOf(
+  place: Place,
+  attribute: ResolvedAttribute,
+  holders: readonly string[],
+): Work<ReadonlyMap<string, readonly Reference[]>> {
+  const members = new Map<string, Reference[]>(holders.map((holder) => [holder, []]));
+  const rows = yield* all(
+    sql`SELECT m.holder, m.member AS id, m.member_type, t.display
+        FROM ${jsonList(holders, 'j')} CROSS JOIN membership m
+        LEFT JOIN resource t ON ${inScope(place, 't.')} AND t.type = m.member_type AND t.id = m.member
+        WHERE ${inScope(place, 'm.')} AND m.holder = j.value AND m.attribute = ${attribute.path}`,
+  );
+  for (const row of rows) members.get(String(row.holder))?.push(toReference(row, String(row.member_type)));
+  return members;
+}
+
+/** Who of a type holds resources, directly or through others of the type; cycles end, direct wins. */
+export function* holdersOf(
+  place: Place,
+  ids: readonly string[],
+): Work<ReadonlyMap<string, readonly Reference[]>> {
+  const holders = new Map<string, Reference[]>(ids.map((id) => [id, []]));
+  const type = place.type.name;
+  const rows = yield* all(
+    sql`WITH RECURSIVE up (root, id, depth) AS (
+          SELECT m.member, m.holder, 0 FROM ${jsonList(ids, 'j')} CROSS JOIN membership m
+          WHERE ${inScope(place, 'm.')} AND m.member = j.value AND m.holder_type = ${type}
+          UNION
+          SELECT up.root, m.holder, 1 FROM up JOIN membership m
+          ON ${inScope(place, 'm.')} AND m.member = up.id AND m.holder_type = ${type}
+        )
+        SELECT up.root, up.id, min(up.depth) AS depth, t.display FROM up
+        JOIN resource t ON ${inScope(place, 't.')} AND t.type = ${type} AND t.id = up.id
+        WHERE up.id <> up.root GROUP BY up.root, up.id ORDER BY up.root, up.id`,
+  );
+  for (const row of rows) {
+    holders.get(String(row.root))?.push(toReference(row, row.depth === 0 ? 'direct' : 'indirect', type));
+  }
+  return holders;
+}

@@ -1,0 +1,80 @@
+// A row of `resource` as a stored resource, and back.
+import { foldInstant, foldResource } from '../../protocol/fold.ts';
+import type { JsonObject } from '../../protocol/message.ts';
+import type { Attributes } from '../../protocol/validate.ts';
+import type { ResourceType } from '../../schema/resource-type.ts';
+import { displayOf } from '../display.ts';
+import { toDocument } from '../document.ts';
+import type { Reference, StoredResource } from '../store.ts';
+import { type Row, rawSql, type Sql, sql } from './fragment.ts';
+import { jsonStored } from './json.ts';
+
+/** The columns that a stored resource is made of, of the table `r`. */
+export const RESOURCE_COLUMNS = rawSql('r.id, r.version, r.created, r.last_modified, r.document');
+
+/** An instant as it is stored: folded, so that its text compares chronologically. */
+export function storedInstant(milliseconds: number): string {
+  return foldInstant(new Date(milliseconds).toISOString()) as string;
+}
+
+/** The attributes in a document. */
+export function attributesOf(document: string): Attributes {
+  const { schemas: _schemas, id: _id, ...attributes } = JSON.parse(document) as JsonObject;
+  return attributes;
+}
+
+/** A stored resource over a row; its attributes are parsed when they are asked for. */
+export class RowResource implements StoredResource {
+  readonly id: string;
+  readonly version: string;
+  readonly created: string;
+  readonly lastModified: string;
+  readonly text: string;
+  readonly relations: ReadonlyMap<string, readonly Reference[]> | undefined;
+  private parsed: Attributes | undefined;
+
+  constructor(row: Row, relations?: ReadonlyMap<string, readonly Reference[]>) {
+    this.id = String(row.id);
+    this.version = String(row.version);
+    this.created = sentInstant(String(row.created));
+    this.lastModified = sentInstant(String(row.last_modified));
+    this.text = String(row.document);
+    this.relations = relations;
+  }
+
+  get attributes(): Attributes {
+    this.parsed ??= attributesOf(this.text);
+    return this.parsed;
+  }
+}
+
+/** An instant as it is sent: with milliseconds. */
+function sentInstant(stored: string): string {
+  return `${stored.slice(0, 23)}Z`;
+}
+
+/** What is derived from a resource's attributes, as columns. */
+export interface Derived {
+  readonly document: string;
+  readonly folded: JsonObject;
+  readonly display: string | null;
+}
+
+export function derive(type: ResourceType, id: string, attributes: Attributes): Derived {
+  const document = toDocument(type, id, attributes);
+  return {
+    document: JSON.stringify(document),
+    folded: foldResource(type, document),
+    display: displayOf(attributes) ?? null,
+  };
+}
+
+/** The values of display, display_folded, document and folded. */
+export function derivedColumns({ display, document, folded }: Derived): readonly Sql[] {
+  return [
+    sql`${display}`,
+    sql`${display?.toLowerCase() ?? null}`,
+    sql`${document}`,
+    jsonStored(JSON.stringify(folded)),
+  ];
+}

@@ -1,0 +1,149 @@
+// SQLite through node:sqlite: the embedded database. One connection, one process.
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { ResourceType } from '../../schema/resource-type.ts';
+import type { Scope, Store } from '../store.ts';
+import { CommitQueue } from './commit-queue.ts';
+import type { Row, Sql, Work } from './fragment.ts';
+import { uniqueInConnection } from './plan.ts';
+import { type Runner, SqlStore } from './store.ts';
+import { migrate, SCHEMA_VERSION } from './tables.ts';
+
+/** Options of `createSqliteDatabase`. */
+export interface SqliteOptions {
+  /** A file, which is made if there is none, or ":memory:". */
+  readonly path: string;
+  /**
+   * "full": an answered write survives a power failure. "normal": it survives a crash of the process, but a power
+   * failure may cost the last writes. Default: "full".
+   */
+  readonly durability?: 'full' | 'normal';
+  /** The time in milliseconds. Default: the clock. */
+  readonly now?: () => number;
+}
+
+/** A SQLite database with tables of its own. */
+export interface SqliteDatabase {
+  /** The resources of one type in one scope. `unique` names more attributes whose values are unique there. */
+  open(type: ResourceType, scope: Scope, options?: { readonly unique?: readonly string[] }): Store;
+  /** Reads from the database; throws when it doesn't answer. */
+  ping(): void;
+  /** Waits for writes that are under way, and closes the database. */
+  close(): Promise<void>;
+  /** The version of the tables. */
+  readonly schemaVersion: number;
+}
+
+/** Statements that stay prepared; filters make new ones. */
+const MAX_STATEMENTS = 500;
+
+/** Milliseconds to wait for another process that writes. */
+const BUSY_TIMEOUT = 2_000;
+
+class SqliteRunner implements Runner {
+  readonly now: () => number;
+  private readonly database: DatabaseSync;
+  private readonly queue: CommitQueue;
+  private readonly statements = new Map<string, StatementSync>();
+
+  constructor(options: SqliteOptions) {
+    this.now = options.now ?? Date.now;
+    this.database = new DatabaseSync(options.path);
+    this.database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+    this.database.exec('PRAGMA journal_mode = WAL');
+    this.database.exec(`PRAGMA synchronous = ${options.durability === 'normal' ? 'NORMAL' : 'FULL'}`);
+    const run = (text: string) => () => this.database.exec(text);
+    this.queue = new CommitQueue(
+      {
+        begin: run('BEGIN IMMEDIATE'),
+        commit: run('COMMIT'),
+        rollback: run('ROLLBACK'),
+        savepoint: run('SAVEPOINT operation'),
+        release: run('RELEASE operation'),
+        rollbackToSavepoint: run('ROLLBACK TO operation; RELEASE operation'),
+      },
+      (flush) => setImmediate(flush),
+    );
+    this.migrate();
+  }
+
+  /** Brings the tables up to date, unless another process is doing so: then after it. */
+  migrate(): void {
+    this.database.exec('BEGIN IMMEDIATE');
+    try {
+      this.step(migrate());
+      this.database.exec('COMMIT');
+    } catch (error) {
+      this.database.exec('ROLLBACK');
+      this.database.close();
+      throw error;
+    }
+  }
+
+  ping(): void {
+    this.prepare('SELECT version FROM scimkit_schema').all();
+  }
+
+  async read<Result>(work: Work<Result>): Promise<Result> {
+    return this.step(work);
+  }
+
+  write<Result>(work: () => Work<Result>): Promise<Result> {
+    return this.queue.run(() => this.step(work()));
+  }
+
+  atomically(steps: () => void): Promise<void> {
+    return this.queue.run(steps);
+  }
+
+  step<Result>(work: Work<Result>): Result {
+    let next = work.next();
+    while (!next.done) next = work.next(this.all(next.value));
+    return next.value;
+  }
+
+  async close(): Promise<void> {
+    await this.queue.idle();
+    this.database.close();
+  }
+
+  private all({ text, parameters }: Sql): readonly Row[] {
+    return this.prepare(text).all(...parameters) as Row[];
+  }
+
+  private prepare(text: string): StatementSync {
+    const known = this.statements.get(text);
+    if (known) return known;
+    const statement = this.database.prepare(text);
+    if (this.statements.size >= MAX_STATEMENTS) {
+      const [oldest] = this.statements.keys();
+      if (oldest !== undefined) this.statements.delete(oldest);
+    }
+    this.statements.set(text, statement);
+    return statement;
+  }
+}
+
+/**
+ * Opens a SQLite database and brings its tables up to date. Commits are durable, and those that come together are
+ * made together.
+ *
+ * @throws Error when the file can't be opened, or was made by a newer version.
+ *
+ * @example
+ * const database = createSqliteDatabase({ path: 'scim.db' });
+ * const users = database.open(User, { tenant: 'acme' });
+ */
+export function createSqliteDatabase(options: SqliteOptions): SqliteDatabase {
+  const runner = new SqliteRunner(options);
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    open(type, { tenant, connection = 'default' }, { unique = [] } = {}) {
+      if (typeof tenant !== 'string' || tenant === '' || connection === '') {
+        throw new TypeError('A store is opened for a tenant and a connection, by name');
+      }
+      return new SqlStore(runner, { tenant, connection, type }, uniqueInConnection(type, unique));
+    },
+    ping: () => runner.ping(),
+    close: () => runner.close(),
+  };
+}

@@ -1,0 +1,67 @@
+// Our own tables. The tenant comes first in every key, so that the tables can be sharded by it; statements keep to
+// what the distributed databases that speak PostgreSQL's protocol take as well.
+import { all, one, rawSql, sql, type Work } from './fragment.ts';
+
+/**
+ * The steps from nothing to today's tables; what is released is never changed, only added to. Step n makes schema
+ * version n.
+ *
+ * `document` is what is sent; `folded` is what filters and sorting compare (see fold.ts). `value` is an index for
+ * filters and never the truth; `unique_value` lets the database decide races; `membership` has one row per value of a
+ * relation. Instants are in folded form, so that their text compares chronologically.
+ */
+const MIGRATIONS: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE resource (
+       tenant TEXT NOT NULL, connection TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL,
+       version INTEGER NOT NULL, created TEXT NOT NULL, last_modified TEXT NOT NULL,
+       display TEXT, display_folded TEXT, document TEXT NOT NULL, folded BLOB NOT NULL
+     ) STRICT`,
+    'CREATE UNIQUE INDEX resource_id ON resource (tenant, connection, type, id)',
+    'CREATE INDEX resource_last_modified ON resource (tenant, connection, type, last_modified)',
+    `CREATE TABLE value (
+       tenant TEXT NOT NULL, connection TEXT NOT NULL, type TEXT NOT NULL, attribute TEXT NOT NULL,
+       value TEXT NOT NULL, id TEXT NOT NULL,
+       PRIMARY KEY (tenant, connection, type, attribute, value, id)
+     ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE unique_value (
+       tenant TEXT NOT NULL, within TEXT NOT NULL, attribute TEXT NOT NULL, value TEXT NOT NULL, id TEXT NOT NULL,
+       PRIMARY KEY (tenant, within, attribute, value)
+     ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE membership (
+       tenant TEXT NOT NULL, connection TEXT NOT NULL, holder TEXT NOT NULL, attribute TEXT NOT NULL,
+       member TEXT NOT NULL, member_type TEXT NOT NULL, holder_type TEXT NOT NULL,
+       PRIMARY KEY (tenant, connection, holder, attribute, member)
+     ) STRICT, WITHOUT ROWID`,
+    'CREATE INDEX membership_member ON membership (tenant, connection, member, holder_type, holder)',
+    `CREATE TABLE counter (
+       tenant TEXT NOT NULL, connection TEXT NOT NULL, type TEXT NOT NULL, total INTEGER NOT NULL,
+       PRIMARY KEY (tenant, connection, type)
+     ) STRICT, WITHOUT ROWID`,
+  ],
+];
+
+/** The schema version that this code makes and reads. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * Brings a database to today's tables, from nothing or from any released version. Runs in one transaction.
+ *
+ * @throws Error when the database was made by a newer version.
+ */
+export function* migrate(): Work<void> {
+  yield* all(rawSql('CREATE TABLE IF NOT EXISTS scimkit_schema (version INTEGER NOT NULL)'));
+  const row = yield* one(rawSql('SELECT max(version) AS version FROM scimkit_schema'));
+  const version = Number(row?.version ?? 0);
+  if (version > SCHEMA_VERSION) {
+    throw new Error(
+      `The database has schema version ${version}; this version of scimkit knows versions up to ${SCHEMA_VERSION}. ` +
+        'Use a newer scimkit, or another database.',
+    );
+  }
+  for (const [index, statements] of MIGRATIONS.entries()) {
+    if (index < version) continue;
+    for (const statement of statements) yield* all(rawSql(statement));
+    yield* all(sql`INSERT INTO scimkit_schema (version) VALUES (${index + 1})`);
+  }
+}

@@ -1,0 +1,278 @@
+// RFC 7644 §3.3, §3.5, §3.6: writes as units of work. What a write decides on, it reads itself.
+import { applyPatch, type RelationChange } from '../../protocol/apply-patch.ts';
+import type { JsonObject } from '../../protocol/message.ts';
+import { findAttribute } from '../../protocol/path.ts';
+import type { PatchChange } from '../../protocol/patch.ts';
+import { type Attributes, type Input, replaceAttributes } from '../../protocol/validate.ts';
+import { checkPrecondition } from '../../protocol/version.ts';
+import type { ResolvedAttribute } from '../../schema/resource-type.ts';
+import { mergeDeltas } from '../relation-delta.ts';
+import type {
+  RelationDelta,
+  ReplaceOptions,
+  Selection,
+  StoredResource,
+  WriteOptions,
+  Written,
+} from '../store.ts';
+import { taken, type UniqueValue, uniqueValues } from '../unique.ts';
+import { indexRows } from './candidates.ts';
+import { all, joinSql, one, type Row, sql, type Work } from './fragment.ts';
+import { forget, membersOf, relate } from './membership.ts';
+import { inPlace, type Place } from './place.ts';
+import type { Plan } from './plan.ts';
+import {
+  attributesOf,
+  type Derived,
+  derive,
+  derivedColumns,
+  RESOURCE_COLUMNS,
+  RowResource,
+} from './resource-row.ts';
+
+/** What the writes of one store work with. */
+export interface Writing {
+  readonly place: Place;
+  readonly plan: Plan;
+  /** Unique within the connection besides. */
+  readonly alsoUnique: readonly ResolvedAttribute[];
+  /** The time of the write, in stored form. */
+  readonly now: string;
+}
+
+function* readRow(place: Place, id: string): Work<Row | undefined> {
+  return yield* one(
+    sql`SELECT ${RESOURCE_COLUMNS} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id}`,
+  );
+}
+
+/** The first half of a create: the resource, its unique values, its rows in the index. */
+export function* insert(writing: Writing, id: string, attributes: Attributes): Work<Row> {
+  const { place, now } = writing;
+  const { tenant, connection, type } = place;
+  const derived = derive(type, id, attributes);
+  yield* writeUnique(writing, id, undefined, derived.folded);
+  const columns = joinSql(derivedColumns(derived), ', ');
+  yield* all(
+    sql`INSERT INTO resource (tenant, connection, type, id, version, created, last_modified,
+          display, display_folded, document, folded)
+        VALUES (${tenant}, ${connection}, ${type.name}, ${id}, 1, ${now}, ${now}, ${columns})`,
+  );
+  yield* writeIndex(writing, id, undefined, derived.folded);
+  yield* count(place, 1);
+  return { id, version: 1, created: now, last_modified: now, document: derived.document };
+}
+
+/** The second half of a create: the resources that it refers to, which exist by now. */
+export function* link(writing: Writing, row: Row, input: Input, options: WriteOptions): Work<Written> {
+  const deltas: RelationDelta[] = [];
+  for (const [path, ids] of input.relations) {
+    deltas.push(yield* relate(writing.place, String(row.id), replacement(writing.place, path, ids), options));
+  }
+  return yield* written(writing, row, undefined, true, deltas, options);
+}
+
+export function* replace(
+  writing: Writing,
+  id: string,
+  input: Input,
+  options: ReplaceOptions,
+): Work<Written | undefined> {
+  const { keepAbsent = false } = options;
+  const { type } = writing.place;
+  const relations = type.holders.flatMap((attribute) => {
+    const ids = input.relations.get(attribute.path) ?? (keepAbsent ? undefined : []);
+    return ids ? [replacement(writing.place, attribute.path, ids)] : [];
+  });
+  return yield* change(writing, id, options, (before) => ({
+    attributes: replaceAttributes(type, before, input, keepAbsent),
+    relations,
+  }));
+}
+
+export function* patch(
+  writing: Writing,
+  id: string,
+  changes: readonly PatchChange[],
+  options: WriteOptions,
+): Work<Written | undefined> {
+  return yield* change(writing, id, options, (before) => applyPatch(writing.place.type, before, changes));
+}
+
+export function* remove(writing: Writing, id: string, options: WriteOptions): Work<Written | undefined> {
+  const { place, now } = writing;
+  const row = yield* readRow(place, id);
+  if (!row) return undefined;
+  checkPrecondition(options.precondition, String(row.version));
+  const before = attributesOf(String(row.document));
+  const { folded } = derive(place.type, id, before);
+  yield* writeUnique(writing, id, folded, undefined);
+  yield* writeIndex(writing, id, folded, undefined);
+  yield* forget(place, id, now);
+  yield* all(sql`DELETE FROM resource WHERE ${inPlace(place)} AND id = ${id}`);
+  yield* count(place, -1);
+  return { id, version: String(row.version), changed: true, before };
+}
+
+function replacement(place: Place, path: string, ids: readonly string[]): RelationChange {
+  const attribute = findAttribute(place.type, path) as ResolvedAttribute;
+  return { attribute, op: 'replace', ids, filter: undefined, mustMatch: false };
+}
+
+/** Compares, changes and writes back, within one unit of work. */
+function* change(
+  writing: Writing,
+  id: string,
+  options: WriteOptions,
+  to: (before: Attributes) => {
+    readonly attributes: Attributes;
+    readonly relations: readonly RelationChange[];
+  },
+): Work<Written | undefined> {
+  const { place, now } = writing;
+  const row = yield* readRow(place, id);
+  if (!row) return undefined;
+  checkPrecondition(options.precondition, String(row.version));
+  const before = attributesOf(String(row.document));
+  const { attributes, relations } = to(before);
+  const deltas: RelationDelta[] = [];
+  for (const relation of relations) deltas.push(yield* relate(place, id, relation, options));
+  const net = mergeDeltas(deltas);
+  const after = derive(place.type, id, attributes);
+  const differs = after.document !== row.document;
+  if (!differs && net.length === 0) return yield* written(writing, row, before, false, net, options);
+  if (differs) yield* rewrite(writing, id, derive(place.type, id, before), after);
+  const version = Number(row.version) + 1;
+  yield* all(
+    sql`UPDATE resource SET version = ${version}, last_modified = ${now} WHERE ${inPlace(place)} AND id = ${id}`,
+  );
+  const changed = { ...row, version, last_modified: now, document: after.document };
+  return yield* written(writing, changed, before, true, net, options);
+}
+
+function* rewrite(writing: Writing, id: string, before: Derived, after: Derived): Work<void> {
+  yield* writeUnique(writing, id, before.folded, after.folded);
+  yield* writeIndex(writing, id, before.folded, after.folded);
+  const [display, displayFolded, document, folded] = derivedColumns(after);
+  if (!display || !displayFolded || !document || !folded) return;
+  yield* all(
+    sql`UPDATE resource SET display = ${display}, display_folded = ${displayFolded}, document = ${document},
+        folded = ${folded} WHERE ${inPlace(writing.place)} AND id = ${id}`,
+  );
+}
+
+function* written(
+  writing: Writing,
+  row: Row,
+  before: Attributes | undefined,
+  changed: boolean,
+  relations: readonly RelationDelta[],
+  options: WriteOptions,
+): Work<Written> {
+  const resource = new RowResource(row);
+  const { selection } = options;
+  return {
+    id: resource.id,
+    version: resource.version,
+    changed,
+    before,
+    get after() {
+      return resource.attributes;
+    },
+    relations,
+    resource: selection && (yield* select(writing.place, [row], selection))[0],
+  };
+}
+
+/** Rows as stored resources, with the relations that are wanted. */
+export function* select(
+  place: Place,
+  rows: readonly Row[],
+  selection: Selection,
+): Work<readonly StoredResource[]> {
+  const wanted = place.type.holders.filter((attribute) => selection.relations.has(attribute.path));
+  if (wanted.length === 0) return rows.map((row) => new RowResource(row));
+  const ids = rows.map((row) => String(row.id));
+  const relations = new Map(ids.map((id) => [id, new Map()]));
+  for (const attribute of wanted) {
+    const members = yield* membersOf(place, attribute, ids);
+    for (const [id, references] of members) relations.get(id)?.set(attribute.path, references);
+  }
+  return rows.map((row) => new RowResource(row, relations.get(String(row.id))));
+}
+
+/** The number of a type's resources, so that a total needs no counting. */
+function* count(place: Place, difference: number): Work<void> {
+  const { tenant, connection, type } = place;
+  yield* all(
+    sql`INSERT INTO counter (tenant, connection, type, total) VALUES (${tenant}, ${connection}, ${type.name}, 1)
+        ON CONFLICT (tenant, connection, type) DO UPDATE SET total = total + ${difference}`,
+  );
+}
+
+type Claim = UniqueValue & { readonly within: string };
+
+function claims({ plan, place, alsoUnique }: Writing, folded: JsonObject | undefined): readonly Claim[] {
+  if (!folded) return [];
+  // Behind "@" the connection: no resource type has that in its name.
+  const within = `${place.type.name}@${place.connection}`;
+  const inConnection = uniqueValues(place.type, alsoUnique, folded).map((value) => ({ ...value, within }));
+  return [...uniqueValues(place.type, plan.unique, folded), ...inConnection];
+}
+
+/** Claims what is new and gives up what is gone; the table's primary key decides who comes first. */
+function* writeUnique(
+  writing: Writing,
+  id: string,
+  before: JsonObject | undefined,
+  after: JsonObject | undefined,
+): Work<void> {
+  const { tenant } = writing.place;
+  const key = (claim: Claim) => JSON.stringify([claim.within, claim.attribute.path, claim.value]);
+  const was = new Map(claims(writing, before).map((claim) => [key(claim), claim]));
+  const is = new Map(claims(writing, after).map((claim) => [key(claim), claim]));
+  for (const [text, { within, attribute, value }] of was) {
+    if (is.has(text)) continue;
+    yield* all(
+      sql`DELETE FROM unique_value WHERE tenant = ${tenant} AND within = ${within}
+          AND attribute = ${attribute.path} AND value = ${value}`,
+    );
+  }
+  for (const [text, claim] of is) {
+    if (was.has(text)) continue;
+    const { within, attribute, value } = claim;
+    const rows = yield* all(
+      sql`INSERT INTO unique_value (tenant, within, attribute, value, id)
+          VALUES (${tenant}, ${within}, ${attribute.path}, ${value}, ${id})
+          ON CONFLICT DO NOTHING RETURNING id`,
+    );
+    if (rows.length === 0) throw taken(claim);
+  }
+}
+
+/** Brings the index of filters up to date: only what changed is written. */
+function* writeIndex(
+  { plan, place }: Writing,
+  id: string,
+  before: JsonObject | undefined,
+  after: JsonObject | undefined,
+): Work<void> {
+  const { tenant, connection, type } = place;
+  const keyed = (folded: JsonObject | undefined) =>
+    new Map((folded ? indexRows(plan.indexed, folded) : []).map((row) => [JSON.stringify(row), row]));
+  const was = keyed(before);
+  const is = keyed(after);
+  for (const [text, [attribute = '', value = '']] of was) {
+    if (is.has(text)) continue;
+    yield* all(
+      sql`DELETE FROM value WHERE ${inPlace(place)} AND attribute = ${attribute} AND value = ${value} AND id = ${id}`,
+    );
+  }
+  for (const [text, [attribute = '', value = '']] of is) {
+    if (was.has(text)) continue;
+    yield* all(
+      sql`INSERT INTO value (tenant, connection, type, attribute, value, id)
+          VALUES (${tenant}, ${connection}, ${type.name}, ${attribute}, ${value}, ${id})`,
+    );
+  }
+}
