@@ -1,0 +1,34 @@
+// The server's own bearer tokens: shown once, kept as hashes, looked up with each request.
+import { DatabaseSync } from 'node:sqlite';
+import { createToken, hashToken } from 'scimkit';
+
+/** Tokens whose hashes are stored beside the resources. */
+export interface Credentials {
+  /** Whether a token with this hash is accepted. */
+  has(hash: string): boolean;
+  isEmpty(): boolean;
+  /** Makes a token and stores its hash; the token itself is nowhere afterwards. */
+  create(): Promise<string>;
+  close(): void;
+}
+
+/** Opens the credentials in a database file; those of ":memory:" live as long as the process. */
+export function openCredentials(path: string): Credentials {
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA busy_timeout = 2000');
+  database.exec(
+    'CREATE TABLE IF NOT EXISTS credential (hash TEXT PRIMARY KEY, created TEXT NOT NULL) STRICT, WITHOUT ROWID',
+  );
+  const find = database.prepare('SELECT 1 FROM credential WHERE hash = ?');
+  return {
+    has: (hash) => find.get(hash) !== undefined,
+    isEmpty: () => database.prepare('SELECT 1 FROM credential LIMIT 1').get() === undefined,
+    async create() {
+      const token = createToken();
+      const insert = database.prepare('INSERT INTO credential (hash, created) VALUES (?, ?)');
+      insert.run(await hashToken(token), new Date().toISOString());
+      return token;
+    },
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,64 @@
+// What the server is told. The command line and the environment are the CLI's business.
+
+/** Options of `createServer`. */
+export interface ServerOptions {
+  /** The address to listen on. Default: "127.0.0.1". */
+  readonly hostname?: string;
+  /** The port to listen on; 0 for any that is free. Default: 8080. */
+  readonly port?: number;
+  /** The database: a path, a `sqlite:` URL, or ":memory:". Default: "scimkit.db". */
+  readonly database?: string;
+  /** "full": answered writes survive a power failure; "normal": they survive a crash. Default: "full". */
+  readonly durability?: 'full' | 'normal';
+  /** Bearer tokens that are accepted, besides those whose hashes are in the database. */
+  readonly bearerTokens?: readonly string[];
+  /** Make a bearer token: "first" when the database has none yet, "another" in any case. Default: none is made. */
+  readonly createToken?: 'first' | 'another';
+  /** Accept requests without a credential; on a loopback address alone. Default: false. */
+  readonly allowAnonymous?: boolean;
+  /** The base URL that locations begin with. Default: the request's origin and /scim/v2. */
+  readonly baseUrl?: string;
+  /** Refuse what the RFCs don't allow. Default: false. */
+  readonly strict?: boolean;
+  /** Milliseconds that a stop waits for requests under way. Default: 10,000. */
+  readonly drainTimeout?: number;
+  /** Where log lines go, one JSON object each. Default: the standard error. */
+  readonly log?: { write(line: string): void };
+}
+
+/** A wrong option, told in one sentence. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError';
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
+
+/** Whether an address is reached from this machine alone. */
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.test(hostname);
+}
+
+/**
+ * The file of a database option.
+ *
+ * @throws OptionError for a URL of another kind.
+ */
+export function databasePath(database: string): string {
+  if (database === '') throw new OptionError('--database must name a file, a sqlite: URL or :memory:.');
+  if (database.startsWith('sqlite:')) {
+    const path = database.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
+    if (path === '' || path.startsWith('//')) {
+      throw new OptionError(
+        `--database ${database}: write sqlite:path/to/file.db or sqlite:///absolute/path.db.`,
+      );
+    }
+    return decodeURIComponent(path);
+  }
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(database)?.[1];
+  if (scheme) {
+    throw new OptionError(
+      `--database ${scheme}://... is not supported; write a path, a sqlite: URL or :memory:.`,
+    );
+  }
+  return database;
+}
