@@ -179,10 +179,19 @@ function append(
   for (const element of added) {
     const index = result.findIndex((existing) => isTwin(attribute, existing, element));
     if (index < 0) result.push(element);
-    else if (isObject(element)) result[index] = mergeInto(attribute, result[index] as JsonObject, element);
+    else if (isObject(element)) result[index] = mergeNew(attribute, result[index] as JsonObject, element);
     if (isPrimary(element)) demoteOthers(result, index < 0 ? result.length - 1 : index);
   }
   return result;
+}
+
+/** Merges what differs: a value that is there already, in another case perhaps, stays as it is (§3.5.2.1). */
+function mergeNew(attribute: ResolvedAttribute, current: JsonObject, value: JsonObject): JsonObject {
+  const differs = ([name, part]: [string, unknown]) => {
+    const sub = attribute.sub.get(name.toLowerCase()) as ResolvedAttribute;
+    return !isSame(sub, own(current, name), part);
+  };
+  return mergeInto(attribute, current, Object.fromEntries(Object.entries(value).filter(differs)));
 }
 
 function isTwin(attribute: ResolvedAttribute, a: unknown, b: unknown): boolean {

@@ -138,6 +138,9 @@ function invalid(detail: string): ScimError {
 }
 
 function assertComparable(attribute: ResolvedAttribute, path: string): void {
+  if (attribute.name === '$ref' && attribute.parent?.relation) {
+    throw invalid(`${quote(path)} depends on the request; compare "value" instead`);
+  }
   for (let a: ResolvedAttribute | undefined = attribute; a; a = a.parent) {
     if (!isComparable(a)) throw invalid(`${quote(path)} is never returned, so it can't be filtered on`);
   }

@@ -1,7 +1,6 @@
 // RFC 7644 §3.4.2.2: filters as SQL, with the meaning of protocol/match.ts to the letter.
 //
 // The condition is two-valued: whatever is absent makes a comparison 0, never NULL, so that `not` means "not".
-import { quote, ScimError } from '../../protocol/error.ts';
 import type { ResolvedComparison, ResolvedFilter } from '../../protocol/resolve-filter.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import { joinSql, rawSql, type Sql, sql } from './fragment.ts';
@@ -142,13 +141,6 @@ function inElement(parent: ResolvedAttribute): Look {
 const lower = (attribute: ResolvedAttribute, value: string) =>
   rawSql(attribute.caseExact ? value : `lower(${value})`);
 
-function noReference(attribute: ResolvedAttribute): ScimError {
-  return new ScimError(
-    'invalidFilter',
-    `${quote(attribute.path)} depends on the request, so it can't be filtered on; use "value".`,
-  );
-}
-
 /** The condition of a value path on rows of `membership`, called `m`: which values of a relation are meant. */
 export function compileMember(filter: ResolvedFilter, place: Place): Sql {
   return compile(filter, inMember, place);
@@ -169,7 +161,8 @@ const inMember: Look = (attribute) => {
         ),
       );
     default:
-      throw noReference(attribute);
+      // `$ref` depends on the request, and is refused when a filter is resolved.
+      return of(rawSql('NULL'));
   }
 };
 
@@ -213,6 +206,7 @@ const inHolder: Look = (attribute) => {
     case 'display':
       return of(rawSql(attribute.caseExact ? 'g.display' : 'g.display_folded'));
     default:
-      throw noReference(attribute);
+      // `$ref` depends on the request, and is refused when a filter is resolved.
+      return of(rawSql('NULL'));
   }
 };
