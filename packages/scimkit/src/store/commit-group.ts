@@ -1,17 +1,23 @@
 // RFC 7644 §3.7.1: resources that refer to each other in a circle come into being together, or not at all.
 import { ScimError } from '../protocol/error.ts';
 
-/** One write of a group, cut in two so that all resources exist before any of them is referred to. */
-export interface GroupedWrite<Result> {
-  insert(): void;
-  link(): Result;
+/**
+ * One write of a group, cut in two so that all resources exist before any of them is referred to. `context` is the
+ * store's: what undoes the group, say.
+ */
+export interface GroupedWrite<Result, Context> {
+  insert(context: Context): void;
+  link(context: Context): Result;
 }
 
 interface Entry {
-  readonly write: GroupedWrite<unknown>;
+  readonly write: GroupedWrite<unknown, never>;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** A store's way to run work so that nothing of it remains when it throws. */
+type Atomically = (work: (context: never) => void) => Promise<void>;
 
 /**
  * Collects writes until all have arrived, then runs them as one. `atomically` is the store's: it runs a function
@@ -28,14 +34,14 @@ export class CommitGroup {
   }
 
   /** Adds a write; it settles when the whole group has. The culprit rejects with its own error, the others with 409. */
-  join<Result>(
-    write: GroupedWrite<Result>,
-    atomically: (work: () => void) => Promise<void>,
+  join<Result, Context>(
+    write: GroupedWrite<Result, Context>,
+    atomically: (work: (context: Context) => void) => Promise<void>,
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.entries.push({ write, resolve: resolve as (result: unknown) => void, reject });
       if (this.failure !== undefined) this.fail(this.failure);
-      else if (this.entries.length === this.size) void this.commit(atomically);
+      else if (this.entries.length === this.size) void this.commit(atomically as Atomically);
     });
   }
 
@@ -50,13 +56,13 @@ export class CommitGroup {
     if (!this.isCommitted) this.fail(dependent());
   }
 
-  private async commit(atomically: (work: () => void) => Promise<void>): Promise<void> {
+  private async commit(atomically: Atomically): Promise<void> {
     let current: Entry | undefined;
     const results = new Map<Entry, unknown>();
     try {
-      await atomically(() => {
-        for (current of this.entries) current.write.insert();
-        for (current of this.entries) results.set(current, current.write.link());
+      await atomically((context) => {
+        for (current of this.entries) current.write.insert(context);
+        for (current of this.entries) results.set(current, current.write.link(context));
         current = undefined;
       });
       this.isCommitted = true;

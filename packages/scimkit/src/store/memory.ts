@@ -140,13 +140,7 @@ class MemoryStore implements Store {
         return link(journal);
       });
     }
-    let journal: Journal = [];
-    return options.together.join({ insert: () => insert(journal), link: () => link(journal) }, async (work) =>
-      atomically((whole) => {
-        journal = whole;
-        work();
-      }),
-    );
+    return options.together.join<Written, Journal>({ insert, link }, async (work) => atomically(work));
   }
 
   async get(id: string, selection: Selection): Promise<StoredResource | undefined> {

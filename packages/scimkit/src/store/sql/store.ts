@@ -63,14 +63,14 @@ export class SqlStore implements Store {
       });
     }
     let row: Row;
-    return options.together.join(
+    return options.together.join<Written, undefined>(
       {
         insert() {
           row = runner.step(writes.insert(writing, id, input.attributes));
         },
         link: () => runner.step(writes.link(writing, row, input, options)),
       },
-      (steps) => runner.atomically(steps),
+      (steps) => runner.atomically(() => steps(undefined)),
     );
   }
 
