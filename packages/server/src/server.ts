@@ -168,12 +168,16 @@ class ScimServer implements Server {
   }
 
   private sendReadiness(response: ServerResponse): void {
-    if (this.isDraining) return sendJson(response, 503, { status: 'stopping' });
+    const [status, text] = this.isDraining ? ([503, 'stopping'] as const) : this.readiness();
+    sendJson(response, status, { status: text });
+  }
+
+  private readiness(): readonly [status: number, text: string] {
     try {
       this.resources.database.ping();
-      sendJson(response, 200, { status: 'ready' });
+      return [200, 'ready'];
     } catch {
-      sendJson(response, 503, { status: 'the database does not answer' });
+      return [503, 'the database does not answer'];
     }
   }
 

@@ -241,7 +241,7 @@ test('middleware that never carries an operation out ends its circle instead of 
   };
   const database = create();
   const send = client(
-    createServiceProvider({
+    createServiceProvider<{ tenant: string }>({
       authentication: anonymous({ tenant: 'acme' }),
       resources: [User, Group].map((type) => ({ type, store: ({ auth }) => database.open(type, auth) })),
       use: [skips],
@@ -262,7 +262,7 @@ test('a store that cannot choose ids: references backward work, circles are refu
   const [[, create]] = DATABASES as [readonly [string, () => ReturnType<(typeof DATABASES)[number][1]>]];
   const database = create();
   const send = client(
-    createServiceProvider({
+    createServiceProvider<{ tenant: string }>({
       authentication: anonymous({ tenant: 'acme' }),
       resources: [User, Group].map((type) => ({
         type,

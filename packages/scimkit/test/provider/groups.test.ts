@@ -264,7 +264,7 @@ describe.each(DATABASES)('on %s', (_, create) => {
     const selections: Selection[] = [];
     const database = watched(create(), selections);
     const quiet = client(
-      createServiceProvider({
+      createServiceProvider<{ tenant: string }>({
         authentication: anonymous({ tenant: 'acme' }),
         resources: [User, Group].map((type) => ({ type, store: ({ auth }) => database.open(type, auth) })),
       }),

@@ -389,7 +389,7 @@ describe('middleware', () => {
     };
     const memory = createMemoryDatabase();
     const wrapped = client(
-      createServiceProvider({
+      createServiceProvider<{ tenant: string }>({
         authentication: bearerTokens([{ token: 'secret', auth: { tenant: 'acme' } }]),
         resources: [User, Group].map((type) => ({ type, store: ({ auth }) => memory.open(type, auth) })),
         use: [trace('outer'), trace('inner'), guard],

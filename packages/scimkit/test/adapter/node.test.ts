@@ -1,0 +1,244 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request as httpRequest, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createMemoryDatabase } from 'scimkit/memory';
+import { toNodeHandler } from 'scimkit/node';
+import { createSqliteDatabase } from 'scimkit/sqlite';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type Database, errorBody, group, patchOp, provider, type Send, toAnswer, user } from '../fixture.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'scimkit-node-'));
+const servers: Server[] = [];
+
+/** A server over real sockets, and a client of it. */
+async function listen(
+  database: Database,
+  prepare: (request: IncomingMessage) => void | Promise<void> = () => {},
+) {
+  const handler = toNodeHandler(provider(database));
+  const server = createServer(async (request, response) => {
+    await prepare(request);
+    await handler(request, response);
+  });
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const send: Send = async (method, path, body, headers = {}) => {
+    const given: Record<string, string> = {
+      authorization: 'Bearer secret',
+      'content-type': 'application/scim+json',
+    };
+    for (const [name, value] of Object.entries(headers)) if (value !== undefined) given[name] = value;
+    const response = await fetch(`http://127.0.0.1:${port}/scim/v2${path}`, {
+      method,
+      headers: given,
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return toAnswer(response);
+  };
+  return { send, port };
+}
+
+afterAll(() => {
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const count = (statuses: readonly number[], status: number) => statuses.filter((s) => s === status).length;
+const all = <T>(n: number, task: (i: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: n }, (_, i) => task(i)));
+
+// anchors 1 and 13: the version is compared inside the write, and nothing is read, changed and written back.
+describe.each([
+  ['memory', () => createMemoryDatabase()],
+  ['sqlite on a file', () => createSqliteDatabase({ path: join(scratch, 'concurrent.db') })],
+])('at once, over real sockets, on %s', (_, create) => {
+  const ready = listen(create());
+
+  test('200 single-member PATCHes of one group lose none', async () => {
+    const { send } = await ready;
+    const users = await all(
+      200,
+      async (i) => (await send('POST', '/Users', user(`m${i}`))).body.id as string,
+    );
+    const { id } = (await send('POST', '/Groups', group('G'))).body;
+    const add = (value: string) => patchOp({ op: 'add', path: 'members', value: [{ value }] });
+    const statuses = await all(
+      200,
+      async (i) => (await send('PATCH', `/Groups/${id}`, add(users[i] as string))).status,
+    );
+    expect(count(statuses, 204)).toBe(200);
+    const members = (await send('GET', `/Groups/${id}`)).body.members as { value: string }[];
+    expect(members.map((m) => m.value).toSorted()).toEqual(users.toSorted());
+    const remove = (value: string) => patchOp({ op: 'remove', path: `members[value eq "${value}"]` });
+    await all(199, (i) => send('PATCH', `/Groups/${id}`, remove(users[i] as string)));
+    expect((await send('GET', `/Groups/${id}`)).body.members).toHaveLength(1);
+  });
+
+  test('50 POSTs of one userName in different case: one 201, the others 409 uniqueness', async () => {
+    const { send } = await ready;
+    const answers = await all(50, (i) =>
+      send('POST', '/Users', user(i % 2 ? 'Race@Example.com' : 'rACE@eXAMPLE.com')),
+    );
+    expect(
+      count(
+        answers.map((a) => a.status),
+        201,
+      ),
+    ).toBe(1);
+    const refused = answers.filter((a) => a.status !== 201);
+    expect(refused).toHaveLength(49);
+    for (const { body } of refused) expect(body).toEqual(errorBody(409, 'uniqueness'));
+  });
+
+  test('50 PUTs with one If-Match: one succeeds, the others 412', async () => {
+    const { send } = await ready;
+    const { id } = (await send('POST', '/Users', user('put'))).body;
+    const answers = await all(50, (i) =>
+      send('PUT', `/Users/${id}`, user('put', { title: `t${i}` }), { 'if-match': 'W/"1"' }),
+    );
+    const statuses = answers.map((a) => a.status);
+    expect([count(statuses, 200), count(statuses, 412)]).toEqual([1, 49]);
+    const winner = answers.find((a) => a.status === 200);
+    expect((await send('GET', `/Users/${id}`)).body).toEqual(winner?.body);
+  });
+
+  test('60 additions of an e-mail without If-Match: all there', async () => {
+    const { send } = await ready;
+    const { id } = (await send('POST', '/Users', user('mail'))).body;
+    const add = (i: number) =>
+      patchOp({ op: 'add', path: 'emails', value: [{ value: `e${i}@example.com`, type: 'other' }] });
+    const answers = await all(60, (i) => send('PATCH', `/Users/${id}`, add(i)));
+    expect(
+      count(
+        answers.map((a) => a.status),
+        200,
+      ),
+    ).toBe(60);
+    const { body, headers } = await send('GET', `/Users/${id}`);
+    expect(new Set(body.emails.map((e: { value: string }) => e.value)).size).toBe(60);
+    expect(headers.get('etag')).toBe('W/"61"');
+  });
+
+  test('deletes and additions at once leave no dangling member', async () => {
+    const { send } = await ready;
+    const users = await all(
+      20,
+      async (i) => (await send('POST', '/Users', user(`dangling${i}`))).body.id as string,
+    );
+    const { id } = (await send('POST', '/Groups', group('D'))).body;
+    const add = (value: string) => patchOp({ op: 'add', path: 'members', value: [{ value }] });
+    await all(40, (i) =>
+      i % 2
+        ? send('DELETE', `/Users/${users[i >> 1]}`)
+        : send('PATCH', `/Groups/${id}`, add(users[i >> 1] as string)),
+    );
+    expect((await send('GET', `/Groups/${id}`)).body.members).toEqual([]);
+  });
+});
+
+describe('the adapter', () => {
+  test('a body that the host parsed, kept raw, or kept as text', async () => {
+    const read = async (request: IncomingMessage) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      return Buffer.concat(chunks);
+    };
+    const hosts: readonly ((request: IncomingMessage & Record<string, unknown>) => Promise<void>)[] = [
+      async (request) => void (request.body = JSON.parse((await read(request)).toString() || '{}')),
+      async (request) => void (request.rawBody = await read(request)),
+      async (request) => void (request.body = (await read(request)).toString()),
+      async (request) => void (request.body = await read(request)),
+    ];
+    for (const host of hosts) {
+      const { send } = await listen(
+        createMemoryDatabase(),
+        host as (request: IncomingMessage) => Promise<void>,
+      );
+      expect((await send('POST', '/Users', user('ada'))).status).toBe(201);
+      expect((await send('GET', '/Users')).body.totalResults).toBe(1);
+    }
+  });
+
+  test('the prefix that a host cut off is put back (originalUrl)', async () => {
+    const { send } = await listen(createMemoryDatabase(), (request) => {
+      Object.assign(request, { originalUrl: request.url, url: '/Users' });
+    });
+    expect((await send('GET', '/Groups')).status).toBe(200);
+    expect((await send('GET', '/Nope')).status).toBe(404);
+  });
+
+  test('413 reaches a client that is still sending, and the connection ends', async () => {
+    const { port } = await listen(createMemoryDatabase());
+    const request = httpRequest({
+      port,
+      host: '127.0.0.1',
+      method: 'POST',
+      path: '/scim/v2/Users',
+      headers: {
+        authorization: 'Bearer secret',
+        'content-type': 'application/json',
+        'transfer-encoding': 'chunked',
+      },
+    });
+    const answered = once(request, 'response');
+    request.on('error', () => {});
+    const chunk = Buffer.alloc(1024 * 1024, 0x20);
+    for (let i = 0; i < 11; i++) request.write(chunk);
+    const [response] = (await answered) as [IncomingMessage];
+    expect([response.statusCode, response.headers.connection]).toEqual([413, 'close']);
+    request.destroy();
+  });
+
+  test('a connection is used again after an error, and HEAD has a length without a body', async () => {
+    const { port } = await listen(createMemoryDatabase());
+    const socket = connect(port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (data) => {
+      received += data;
+    });
+    const head = (method: string, path: string, more = '') =>
+      `${method} /scim/v2${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer secret\r\n${more}\r\n`;
+    socket.write(head('GET', '/Nope'));
+    socket.write(`${head('POST', '/Users', 'Content-Type: application/json\r\nContent-Length: 1\r\n')}{`);
+    socket.write(head('HEAD', '/Users', 'Connection: close\r\n'));
+    await once(socket, 'close');
+    expect(received.match(/HTTP\/1\.1 (\d+)/g)).toEqual(['HTTP/1.1 404', 'HTTP/1.1 400', 'HTTP/1.1 200']);
+    expect(received).toMatch(/content-length: [1-9]\d*\r\n[^{]*$/i);
+  });
+
+  test('a hostile Host header is not repeated in locations', async () => {
+    const { port } = await listen(createMemoryDatabase());
+    const socket = connect(port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (data) => {
+      received += data;
+    });
+    const body = JSON.stringify(user('host'));
+    socket.write(
+      `POST /scim/v2/Users HTTP/1.1\r\nHost: evil.test/path?"<x>\r\nAuthorization: Bearer secret\r\nConnection: close\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    await once(socket, 'close');
+    expect(received).toContain('HTTP/1.1 201');
+    expect(received).not.toContain('evil');
+  });
+
+  test('a request that breaks off harms nobody', async () => {
+    const { port, send } = await listen(createMemoryDatabase());
+    const socket = connect(port, '127.0.0.1');
+    socket.write(
+      'POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer secret\r\nContent-Length: 100\r\n\r\n{',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.destroy();
+    expect((await send('GET', '/Users')).body.totalResults).toBe(0);
+  });
+});
