@@ -15,6 +15,7 @@ export default defineConfig({
     ],
   },
   test: {
+    globalSetup: 'test/serve/build.ts',
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     coverage: {
       provider: 'v8',

@@ -143,9 +143,11 @@ class ScimServer implements Server {
     if (this.http.listening) {
       const { drainTimeout = 10_000 } = this.options;
       const closed = new Promise<void>((resolve) => this.http.close(() => resolve()));
-      this.http.closeIdleConnections();
+      // A connection is idle once its request is answered; Node itself would keep it for the next one.
+      const tidying = setInterval(() => this.http.closeIdleConnections(), 50);
       const impatience = setTimeout(() => this.http.closeAllConnections(), drainTimeout);
       await closed;
+      clearInterval(tidying);
       clearTimeout(impatience);
     }
     this.resources.credentials.close();

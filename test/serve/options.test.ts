@@ -1,0 +1,213 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, describe, expect, test } from 'vitest';
+import { cleanUp, run, scratch, serve, stop } from './command.ts';
+
+afterAll(cleanUp);
+
+const file = join(scratch, 'tokens');
+writeFileSync(file, '# of the file\nfrom-file-1\n\nfrom-file-2 # the second\n');
+mkdirSync(join(scratch, 'folder'));
+const memory = ['--database', ':memory:'];
+const token = ['--bearer-token', 'a-token'];
+
+describe('a wrong option: one sentence, exit code 2', () => {
+  test.each<[string, readonly string[], Record<string, string>, RegExp]>([
+    ['unknown', ['--nope'], {}, /unknown option '--nope'/],
+    ['port', ['--port', 'http'], {}, /--port.*'http'.*0 to 65535/],
+    ['port too large', ['--port', '70000'], {}, /0 to 65535/],
+    ['port, environment', [], { SCIMKIT_PORT: 'x' }, /SCIMKIT_PORT.*0 to 65535/],
+    ['database of another kind', ['--database', 'postgres://x'], {}, /postgres:\/\/.*sqlite/],
+    ['empty database', ['--database', ''], {}, /--database/],
+    ['durability', ['--durability', 'none'], {}, /full, normal/],
+    ['base URL', ['--base-url', 'example.com'], {}, /absolute URL/],
+    ['empty token', ['--bearer-token', ''], {}, /--bearer-token/],
+    ['token file that is not there', ['--bearer-token-file', '/no/such/file'], {}, /no\/such\/file.*ENOENT/],
+    ['token file without token', ['--bearer-token-file', '/dev/null'], {}, /has no token/],
+    ['switch, environment', [], { SCIMKIT_STRICT: 'maybe' }, /SCIMKIT_STRICT.*true or false/],
+    ['drain timeout', ['--drain-timeout', 'soon'], {}, /seconds/],
+    ['too many arguments', ['extra'], {}, /too many arguments/],
+    ['no credential at all', memory, {}, /--bearer-token.*--create-token.*--allow-anonymous/],
+    [
+      'anonymous for everybody',
+      [...memory, '--allow-anonymous', '--hostname', '0.0.0.0'],
+      {},
+      /this machine alone/,
+    ],
+    ['anonymous with a token', [...memory, ...token, '--allow-anonymous'], {}, /exclude each other/],
+  ])('%s', async (_what, args, environment, message) => {
+    const { code, stdout, stderr } = await run(['serve', ...args], environment);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  test('an unknown command', async () => {
+    expect(await run(['sevre'])).toMatchObject({ code: 2, stderr: expect.stringContaining("'sevre'") });
+  });
+});
+
+describe('a failure of the surroundings: one sentence, exit code 1', () => {
+  test('the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as { port: number };
+    const result = await run(['serve', ...memory, ...token, '--port', String(port)]);
+    other.close();
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/taken.*--port/);
+  });
+
+  test('the database is a folder', async () => {
+    const result = await run(['serve', ...token, '--database', join(scratch, 'folder')]);
+    expect(result).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: the database .*folder can't be opened/),
+    });
+  });
+
+  test('the database is of a newer version', async () => {
+    const path = join(scratch, 'newer.db');
+    await stop(await serve([...token, '--database', path]));
+    const database = new DatabaseSync(path);
+    database.exec('INSERT INTO scimkit_schema (version) VALUES (999)');
+    database.close();
+    const result = await run(['serve', ...token, '--database', path]);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/999.*newer scimkit/);
+  });
+});
+
+describe('every option has an effect, on the command line and in the environment', () => {
+  const both = (
+    option: string,
+    value: string,
+  ): readonly [string, readonly string[], Record<string, string>][] => [
+    [`--${option}`, [`--${option}`, value], {}],
+    [
+      `SCIMKIT_${option.toUpperCase().replaceAll('-', '_')}`,
+      [],
+      { [`SCIMKIT_${option.toUpperCase().replaceAll('-', '_')}`]: value },
+    ],
+  ];
+
+  test.each(both('hostname', '127.0.0.2'))('%s', async (_name, args, environment) => {
+    const server = await serve([...memory, ...token, ...args], environment);
+    expect(server.origin).toMatch('http://127.0.0.2:');
+    expect((await server.fetch('/Users', {}, 'a-token')).status).toBe(200);
+    await stop(server);
+  });
+
+  test('SCIMKIT_PORT, and the command line before it', async () => {
+    const server = await serve([...memory, ...token], { SCIMKIT_PORT: '1' });
+    expect(new URL(server.origin).port).not.toBe('1');
+    await stop(server);
+  });
+
+  test.each([
+    ...both('database', join(scratch, 'plain.db')),
+    ...both('database', `sqlite:${join(scratch, 'url.db')}`),
+    ...both('database', `sqlite://${join(scratch, 'url%20slashes.db')}`),
+  ])('%s: what is written is there after a restart', async (_name, args, environment) => {
+    const body = JSON.stringify({
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+      userName: `${Math.random()}`,
+    });
+    const first = await serve([...token, ...args], environment);
+    const { id } = await (await first.fetch('/Users', { method: 'POST', body }, 'a-token')).json();
+    expect(await stop(first)).toBe(0);
+    const second = await serve([...token, ...args], environment);
+    expect((await second.fetch(`/Users/${id}`, {}, 'a-token')).status).toBe(200);
+    await stop(second);
+  });
+
+  test.each(both('durability', 'normal'))('%s is taken', async (_name, args, environment) => {
+    await stop(await serve([...memory, ...token, ...args], environment));
+  });
+
+  test.each<[string, readonly string[], Record<string, string>, readonly string[]]>([
+    [
+      '--bearer-token, twice',
+      ['--bearer-token', 'token-1', '--bearer-token', 'token-2'],
+      {},
+      ['token-1', 'token-2'],
+    ],
+    ['SCIMKIT_BEARER_TOKEN', [], { SCIMKIT_BEARER_TOKEN: 'token-1, token-2' }, ['token-1', 'token-2']],
+    ['--bearer-token-file', ['--bearer-token-file', file], {}, ['from-file-1', 'from-file-2']],
+    ['SCIMKIT_BEARER_TOKEN_FILE', [], { SCIMKIT_BEARER_TOKEN_FILE: file }, ['from-file-1', 'from-file-2']],
+    [
+      'file and option together',
+      ['--bearer-token-file', file, '--bearer-token', 'token-1'],
+      {},
+      ['from-file-1', 'token-1'],
+    ],
+  ])('%s', async (_name, args, environment, accepted) => {
+    const server = await serve([...memory, ...args], environment);
+    for (const good of accepted) expect((await server.fetch('/Users', {}, good)).status).toBe(200);
+    for (const bad of ['', '#', 'of', 'three', accepted.join(' ')]) {
+      expect((await server.fetch('/Users', {}, bad)).status).toBe(401);
+    }
+    expect(server.output.stdout).not.toContain(accepted[0]);
+    await stop(server);
+  });
+
+  test.each(both('base-url', 'https://scim.example.com/in/scim/v2/'))(
+    '%s',
+    async (_name, args, environment) => {
+      const server = await serve([...memory, ...token, ...args], environment);
+      expect(server.baseUrl).toBe('https://scim.example.com/in/scim/v2');
+      const config = await (await server.fetch('/ServiceProviderConfig')).json();
+      expect(config.meta.location).toBe('https://scim.example.com/in/scim/v2/ServiceProviderConfig');
+      await stop(server);
+    },
+  );
+
+  test.each<[string, readonly string[], Record<string, string>, number]>([
+    ['by default', [], {}, 200],
+    ['--strict', ['--strict'], {}, 400],
+    ['SCIMKIT_STRICT=true', [], { SCIMKIT_STRICT: 'true' }, 400],
+    ['SCIMKIT_STRICT=false', [], { SCIMKIT_STRICT: 'false' }, 200],
+  ])('an unquoted filter value, %s: %i', async (_name, args, environment, status) => {
+    const server = await serve([...memory, ...token, ...args], environment);
+    expect((await server.fetch('/Users?filter=userName+eq+ada', {}, 'a-token')).status).toBe(status);
+    await stop(server);
+  });
+
+  test.each<[string, readonly string[], Record<string, string>]>([
+    ['--allow-anonymous', ['--allow-anonymous'], {}],
+    ['SCIMKIT_ALLOW_ANONYMOUS', ['--hostname', 'localhost'], { SCIMKIT_ALLOW_ANONYMOUS: '1' }],
+  ])('%s: no credential is needed, and the banner says so', async (_name, args, environment) => {
+    const server = await serve([...memory, ...args], environment);
+    expect(server.output.stdout).toMatch(/WARNING: --allow-anonymous/);
+    expect((await fetch(`${server.origin}/scim/v2/Users`)).status).toBe(200);
+    await stop(server);
+  });
+});
+
+test('--help has every option with its variable, and examples; --version is one line', async () => {
+  const { code, stdout } = await run(['serve', '--help']);
+  expect(code).toBe(0);
+  for (const name of [
+    ...[
+      'hostname',
+      'port',
+      'database',
+      'durability',
+      'bearer-token',
+      'bearer-token-file',
+      'create-token',
+      'new-token',
+    ],
+    ...['allow-anonymous', 'base-url', 'strict', 'drain-timeout'],
+  ]) {
+    expect(stdout).toContain(`--${name}`);
+    expect(stdout.replace(/\s+/g, ' ')).toContain(`SCIMKIT_${name.toUpperCase().replaceAll('-', '_')}`);
+  }
+  expect(stdout).toMatch(/Examples:[\s\S]*scimkit serve --create-token/);
+  expect(await run(['--version'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+  });
+});
