@@ -282,6 +282,7 @@ function readChange(
     );
   }
   const { value, elements } = readOperand(target, operation, leniency);
+  const operand = elements ?? value;
   const holdsIds = attribute.relation === 'holder';
   return {
     op,
@@ -290,15 +291,10 @@ function readChange(
     filter,
     value: holdsIds ? undefined : value,
     elements: holdsIds ? undefined : elements,
-    ids: holdsIds ? readIds(attribute, elements ?? value) : undefined,
+    ids: holdsIds && operand !== undefined ? relationIds(operand) : undefined,
     createsMissing: leniency.missingElement,
     path,
   };
-}
-
-function readIds(attribute: ResolvedAttribute, value: unknown): readonly string[] | undefined {
-  if (value === undefined) return undefined;
-  return relationIds(attribute, Array.isArray(value) ? value : [value]);
 }
 
 function readOperand(
@@ -324,11 +320,22 @@ function readOperand(
     return {};
   }
   if (sub) return { value: readValue(sub, operation.value, leniency) };
-  if (!attribute.multiValued) return { value: readValue(attribute, operation.value, leniency) };
+  if (!attribute.multiValued) return { value: readSingular(attribute, operation.value, leniency) };
   if (filter) return { value: readElement(attribute, one(operation.value), leniency) };
   // "A new value is added" (RFC 7644 §3.5.2.1): one value needs no array.
   const whole = op === 'add' && isObject(operation.value) ? [operation.value] : operation.value;
-  return { value: readValue(attribute, whole, leniency) };
+  const value = readValue(attribute, whole, leniency);
+  if (value === undefined && !isEmpty(whole)) {
+    // What was meant is not known; it must not clear what is there.
+    throw new ScimError('invalidValue', `The value of "${attribute.path}" has nothing that is known of it.`);
+  }
+  return { value };
+}
+
+/** An object of which nothing is known changes nothing; only an empty value clears. */
+function readSingular(attribute: ResolvedAttribute, raw: unknown, leniency: Leniency): unknown {
+  const value = readValue(attribute, raw, leniency);
+  return value === undefined && attribute.type === 'complex' && isObject(raw) && !isEmpty(raw) ? {} : value;
 }
 
 const toElements = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);

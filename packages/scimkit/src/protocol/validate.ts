@@ -21,20 +21,12 @@ export interface Input {
   readonly mentioned: ReadonlySet<string>;
 }
 
-/** The ids in the value of a relation such as Group.members. */
-export function relationIds(attribute: ResolvedAttribute, value: unknown): string[] {
-  const ids: string[] = [];
-  for (const element of (value ?? []) as readonly unknown[]) {
-    const id = isObject(element) ? own(element, 'value') : undefined;
-    if (typeof id !== 'string') {
-      throw new ScimError(
-        'invalidValue',
-        `Each value of "${attribute.path}" needs "value": the id of a resource.`,
-      );
-    }
-    ids.push(id);
-  }
-  return [...new Set(ids)];
+/** The ids in the value of a relation such as Group.members, as it was read. */
+export function relationIds(value: unknown): readonly string[] {
+  const elements = (
+    Array.isArray(value) ? value : value === undefined ? [] : [value]
+  ) as readonly JsonObject[];
+  return [...new Set(elements.map((element) => String(element.value)))];
 }
 
 interface Draft {
@@ -69,7 +61,7 @@ function readMembers(
       continue;
     }
     const value = readValue(attribute, given.get(attribute), leniency);
-    if (attribute.relation === 'holder') draft.relations.set(attribute.path, relationIds(attribute, value));
+    if (attribute.relation === 'holder') draft.relations.set(attribute.path, relationIds(value));
     else if (value !== undefined) {
       setOwn(attribute.mutability === 'writeOnly' ? draft.secrets : target, attribute.name, value);
     }

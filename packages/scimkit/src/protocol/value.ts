@@ -82,7 +82,16 @@ function assertText(attribute: ResolvedAttribute, value: string): void {
 function readOne(attribute: ResolvedAttribute, raw: unknown, leniency: Leniency): unknown {
   if (isEmpty(raw)) return undefined;
   const value = fit(attribute, attribute.type, raw, leniency);
-  if (attribute.type === 'complex') return value && readComplex(attribute, value as JsonObject, leniency);
+  if (attribute.type === 'complex') {
+    const object = value === undefined ? undefined : readComplex(attribute, value as JsonObject, leniency);
+    if (attribute.relation && object?.value === undefined) {
+      throw new ScimError(
+        'invalidValue',
+        `Each value of "${attribute.path}" needs "value": the id of a resource.`,
+      );
+    }
+    return object;
+  }
   if (typeof value === 'string') {
     assertText(attribute, value);
     assertCanonical(attribute, value);
@@ -100,7 +109,11 @@ function assertCanonical(attribute: ResolvedAttribute, value: string): void {
   throw new ScimError('invalidValue', `"${attribute.path}" must be one of ${choices}, not ${quote(value)}.`);
 }
 
-function readComplex(attribute: ResolvedAttribute, object: JsonObject, leniency: Leniency): unknown {
+function readComplex(
+  attribute: ResolvedAttribute,
+  object: JsonObject,
+  leniency: Leniency,
+): JsonObject | undefined {
   const given = new Map<ResolvedAttribute, unknown>();
   for (const key of Object.keys(object)) {
     const sub = attribute.sub.get(key.toLowerCase());

@@ -1,0 +1,656 @@
+import { describe, expect, test } from 'vitest';
+import { ENTERPRISE, GROUP, USER } from '../fixture.ts';
+import { EXTENSION, Group, patch, read, strict, THING, Thing, tolerant, User } from './resource.ts';
+
+const ada = {
+  userName: 'ada',
+  name: { familyName: 'Lovelace', givenName: 'Ada' },
+  active: true,
+  emails: [
+    { value: 'ada@work.org', type: 'work', primary: true },
+    { value: 'ada@home.org', type: 'home' },
+  ],
+};
+const work = ada.emails[0];
+const home = ada.emails[1];
+type Operations = readonly unknown[];
+
+/** Rows: [section or must-handle, operations, what changes]. An attribute that is gone is undefined. */
+function table(
+  rows: readonly [string, Operations, Record<string, unknown>][],
+  leniency = () => tolerant().leniency,
+) {
+  test.each(rows)('%s', (_what, operations, changes) => {
+    const expected = { ...ada, ...changes };
+    const { attributes, changed } = patch(User, ada, operations, leniency());
+    expect(attributes).toEqual(JSON.parse(JSON.stringify(expected)));
+    expect(changed).toBe(JSON.stringify(attributes) !== JSON.stringify(ada));
+    // The result is what a client could have sent: it reads as itself.
+    const body = { schemas: [USER, ENTERPRISE], ...attributes };
+    expect(read(User, body, strict)).toEqual(attributes);
+  });
+}
+
+describe('as the RFC has it, in strict mode too (RFC 7644 §3.5.2.1 to §3.5.2.3)', () => {
+  table(
+    [
+      ['add a single-valued attribute', [{ op: 'add', path: 'title', value: 'C' }], { title: 'C' }],
+      ['add replaces a single value', [{ op: 'add', path: 'userName', value: 'b' }], { userName: 'b' }],
+      [
+        'add without path',
+        [{ op: 'add', value: { nickname: 'B', emails: [{ value: 'x@y.z' }] } }],
+        { nickName: 'B', emails: [work, home, { value: 'x@y.z' }] },
+      ],
+      [
+        'add to a multi-valued attribute',
+        [{ op: 'add', path: 'emails', value: [{ value: 'x@y.z' }] }],
+        { emails: [work, home, { value: 'x@y.z' }] },
+      ],
+      [
+        'add one value without an array',
+        [{ op: 'add', path: 'emails', value: { value: 'x@y.z' } }],
+        { emails: [work, home, { value: 'x@y.z' }] },
+      ],
+      ['add what is there', [{ op: 'add', path: 'emails', value: [home] }], {}],
+      [
+        'add to a complex attribute merges',
+        [{ op: 'add', path: 'name', value: { middleName: 'K' } }],
+        { name: { ...ada.name, middleName: 'K' } },
+      ],
+      [
+        'add a sub-attribute',
+        [{ op: 'add', path: 'name.middleName', value: 'K' }],
+        { name: { ...ada.name, middleName: 'K' } },
+      ],
+      [
+        'add at a value path',
+        [{ op: 'add', path: 'emails[type eq "home"].display', value: 'D' }],
+        { emails: [work, { ...home, display: 'D' }] },
+      ],
+      [
+        'add an object at a value path merges',
+        [{ op: 'add', path: 'emails[type eq "home"]', value: { display: 'D' } }],
+        { emails: [work, { ...home, display: 'D' }] },
+      ],
+      ['remove a single value', [{ op: 'remove', path: 'name' }], { name: undefined }],
+      [
+        'remove a sub-attribute',
+        [{ op: 'remove', path: 'name.givenName' }],
+        { name: { familyName: 'Lovelace' } },
+      ],
+      [
+        'remove the last sub-attribute',
+        [
+          { op: 'remove', path: 'name.givenName' },
+          { op: 'remove', path: 'name.familyName' },
+        ],
+        { name: undefined },
+      ],
+      ['remove a multi-valued attribute', [{ op: 'remove', path: 'emails' }], { emails: undefined }],
+      [
+        'remove by value path',
+        [{ op: 'remove', path: 'emails[type eq "work" and value ew "work.org"]' }],
+        { emails: [home] },
+      ],
+      ['remove all by value paths', [{ op: 'remove', path: 'emails[value pr]' }], { emails: undefined }],
+      [
+        'remove a sub-attribute at a value path',
+        [{ op: 'remove', path: 'emails[type eq "work"].primary' }],
+        { emails: [{ value: 'ada@work.org', type: 'work' }, home] },
+      ],
+      [
+        'remove what is not there',
+        [
+          { op: 'remove', path: 'title' },
+          { op: 'remove', path: 'emails[type eq "x"]' },
+          { op: 'remove', path: 'phoneNumbers' },
+        ],
+        {},
+      ],
+      ['replace a single value', [{ op: 'replace', path: 'userName', value: 'b' }], { userName: 'b' }],
+      ['replace what is not there adds', [{ op: 'replace', path: 'title', value: 'C' }], { title: 'C' }],
+      [
+        'replace a complex attribute keeps the rest',
+        [{ op: 'replace', path: 'name', value: { givenName: 'B' } }],
+        { name: { familyName: 'Lovelace', givenName: 'B' } },
+      ],
+      [
+        'replace a multi-valued attribute',
+        [{ op: 'replace', path: 'emails', value: [{ value: 'x@y.z' }] }],
+        { emails: [{ value: 'x@y.z' }] },
+      ],
+      [
+        'replace without path',
+        [{ op: 'replace', value: { emails: [{ value: 'x@y.z', type: 'work', primary: true }], title: 'C' } }],
+        { title: 'C', emails: [{ value: 'x@y.z', type: 'work', primary: true }] },
+      ],
+      [
+        "replace at a value path takes the element's place",
+        [{ op: 'replace', path: 'emails[type eq "work"]', value: { value: 'x@y.z', type: 'work' } }],
+        { emails: [{ value: 'x@y.z', type: 'work' }, home] },
+      ],
+      [
+        'replace keeps what the value path says',
+        [{ op: 'replace', path: 'emails[type eq "work"]', value: { value: 'x@y.z' } }],
+        { emails: [{ value: 'x@y.z', type: 'work' }, home] },
+      ],
+      [
+        'replace a sub-attribute of all that match',
+        [{ op: 'replace', path: 'emails[value co "ada"].display', value: 'D' }],
+        {
+          emails: [
+            { value: 'ada@work.org', display: 'D', type: 'work', primary: true },
+            { value: 'ada@home.org', display: 'D', type: 'home' },
+          ],
+        },
+      ],
+      [
+        'a new primary demotes the old one (§3.5.2)',
+        [{ op: 'replace', path: 'emails[type eq "home"].primary', value: true }],
+        {
+          emails: [
+            { ...work, primary: false },
+            { ...home, primary: true },
+          ],
+        },
+      ],
+      [
+        'an added primary demotes the old one',
+        [{ op: 'add', path: 'emails', value: [{ value: 'x@y.z', primary: true }] }],
+        { emails: [{ ...work, primary: false }, home, { value: 'x@y.z', primary: true }] },
+      ],
+      [
+        'operations see those before them',
+        [
+          { op: 'add', path: 'title', value: 'C' },
+          { op: 'remove', path: 'title' },
+          { op: 'add', path: 'title', value: 'D' },
+        ],
+        { title: 'D' },
+      ],
+      [
+        'names, URNs and values in any case',
+        [
+          { op: 'replace', path: `${USER.toUpperCase()}:USERNAME`, value: 'b' },
+          { op: 'remove', path: 'EMAILS[TYPE EQ "WORK"]' },
+        ],
+        { userName: 'b', emails: [home] },
+      ],
+      [
+        'an extension appears with its first attribute (24)',
+        [{ op: 'add', path: `${ENTERPRISE}:department`, value: 'R' }],
+        { [ENTERPRISE]: { department: 'R' } },
+      ],
+      [
+        'a whole extension as path',
+        [{ op: 'add', path: ENTERPRISE, value: { department: 'R', costCenter: 'C' } }],
+        { [ENTERPRISE]: { costCenter: 'C', department: 'R' } },
+      ],
+      [
+        'a whole extension as key merges (23)',
+        [
+          { op: 'add', value: { [ENTERPRISE]: { department: 'R' } } },
+          { op: 'replace', value: { [ENTERPRISE]: { costCenter: 'C' } } },
+        ],
+        { [ENTERPRISE]: { costCenter: 'C', department: 'R' } },
+      ],
+      [
+        'an extension goes with its last attribute',
+        [
+          { op: 'add', path: `${ENTERPRISE}:department`, value: 'R' },
+          { op: 'remove', path: `${ENTERPRISE}:department` },
+        ],
+        {},
+      ],
+      [
+        'removing a whole extension',
+        [
+          { op: 'add', path: ENTERPRISE, value: { department: 'R' } },
+          { op: 'remove', path: ENTERPRISE },
+        ],
+        {},
+      ],
+      [
+        'null and [] clear (RFC 7643 §2.5)',
+        [
+          { op: 'replace', path: 'name', value: null },
+          { op: 'replace', value: { emails: [] } },
+        ],
+        { name: undefined, emails: undefined },
+      ],
+      [
+        'unknown and readOnly keys without path are ignored (decision 2)',
+        [{ op: 'replace', value: { shoeSize: 4, id: 'x', meta: {}, groups: [{ value: 'g' }], title: 'C' } }],
+        { title: 'C' },
+      ],
+      [
+        'schemas follow the attributes',
+        [
+          { op: 'add', path: 'schemas', value: ['urn:x'] },
+          { op: 'add', value: { schemas: ['urn:x'] } },
+        ],
+        {},
+      ],
+      ['no operations', [], {}],
+    ],
+    () => strict,
+  );
+});
+
+describe('as real clients have it (must-handle 15, 16, 20 to 32)', () => {
+  table([
+    [
+      '20: op in any case',
+      [
+        { op: 'Add', path: 'title', value: 'C' },
+        { op: 'REPLACE', path: 'userName', value: 'b' },
+        { op: 'Remove', path: 'name' },
+      ],
+      { title: 'C', userName: 'b', name: undefined },
+    ],
+    [
+      '22: dotted keys',
+      [{ op: 'replace', value: { 'name.givenName': 'B', title: 'C' } }],
+      { name: { familyName: 'Lovelace', givenName: 'B' }, title: 'C' },
+    ],
+    [
+      '22: dotted keys, and a value path as key',
+      [{ op: 'replace', value: { 'emails[type eq "home"].value': 'x@y.z' } }],
+      { emails: [work, { value: 'x@y.z', type: 'home' }] },
+    ],
+    [
+      '23: URN keys',
+      [
+        {
+          op: 'replace',
+          value: { [`${ENTERPRISE}:employeeNumber`]: '7', [`${ENTERPRISE}:manager.value`]: 'm' },
+        },
+      ],
+      { [ENTERPRISE]: { employeeNumber: '7', manager: { value: 'm' } } },
+    ],
+    ['23: a core URN as key', [{ op: 'replace', value: { [`${USER}:title`]: 'C' } }], { title: 'C' }],
+    [
+      '23: a dot after the URN',
+      [{ op: 'replace', path: `${ENTERPRISE}.department`, value: 'R' }],
+      { [ENTERPRISE]: { department: 'R' } },
+    ],
+    [
+      '23: no URN at all',
+      [
+        { op: 'replace', path: 'department', value: 'R' },
+        { op: 'add', value: { costCenter: 'C' } },
+      ],
+      { [ENTERPRISE]: { costCenter: 'C', department: 'R' } },
+    ],
+    [
+      '23: a readOnly path as key is ignored',
+      [{ op: 'replace', value: { [`${ENTERPRISE}:manager.displayName`]: 'x', 'meta.created': 'y' } }],
+      {},
+    ],
+    [
+      '25: replace at a value path that matches nothing',
+      [{ op: 'Replace', path: 'addresses[type eq "home"].postalCode', value: '94105' }],
+      { addresses: [{ postalCode: '94105', type: 'home' }] },
+    ],
+    [
+      '25: later operations hit the same element',
+      [
+        { op: 'Add', path: 'addresses[type eq "Work"].locality', value: 'L' },
+        { op: 'Add', path: 'addresses[type eq "work"].country', value: 'US' },
+      ],
+      { addresses: [{ locality: 'L', country: 'US', type: 'Work' }] },
+    ],
+    [
+      '25: two conditions',
+      [{ op: 'add', path: 'emails[type eq "other" and primary eq false].value', value: 'x' }],
+      { emails: [work, home, { value: 'x', type: 'other', primary: false }] },
+    ],
+    [
+      '25: an object',
+      [{ op: 'add', path: 'phoneNumbers[type eq "fax"]', value: { value: '1' } }],
+      { phoneNumbers: [{ value: '1', type: 'fax' }] },
+    ],
+    [
+      '25: an empty value creates nothing',
+      [{ op: 'replace', path: 'phoneNumbers[type eq "fax"].value', value: '' }],
+      {},
+    ],
+    [
+      '26: a quoted boolean; three operations, one role',
+      [
+        { op: 'Add', path: 'roles[primary eq "True"].value', value: 'r' },
+        { op: 'Add', path: 'roles[primary eq "True"].display', value: 'R' },
+        { op: 'Add', path: 'roles[primary eq "true"].type', value: 'T' },
+      ],
+      { roles: [{ value: 'r', display: 'R', type: 'T', primary: true }] },
+    ],
+    [
+      '27: manager as text, array, object',
+      [
+        { op: 'Add', path: `${ENTERPRISE}:manager`, value: 'm' },
+        { op: 'Add', path: 'manager', value: [{ $ref: 'x', value: 'n' }] },
+      ],
+      { [ENTERPRISE]: { manager: { value: 'n', $ref: 'x' } } },
+    ],
+    [
+      '27: "" clears the manager',
+      [
+        { op: 'Add', path: `${ENTERPRISE}:manager`, value: 'm' },
+        { op: 'Replace', path: `${ENTERPRISE}:manager`, value: '' },
+      ],
+      {},
+    ],
+    [
+      '28: two merges without path',
+      [
+        { op: 'replace', value: { name: { familyName: 'B' } } },
+        { op: 'replace', value: { name: { givenName: 'C' } } },
+      ],
+      { name: { familyName: 'B', givenName: 'C' } },
+    ],
+    [
+      '29: remove with an array of values',
+      [{ op: 'Remove', path: 'emails', value: [{ value: 'ADA@work.org' }] }],
+      { emails: [home] },
+    ],
+    [
+      '29: remove with an object, of this type alone',
+      [{ op: 'Remove', path: 'emails', value: { value: 'ada@work.org', type: 'home' } }],
+      {},
+    ],
+    ['29: remove with an empty array removes nothing', [{ op: 'Remove', path: 'emails', value: [] }], {}],
+    [
+      '29: remove with null removes all',
+      [{ op: 'Remove', path: 'emails', value: null }],
+      { emails: undefined },
+    ],
+    [
+      '29: what is left without a value goes',
+      [{ op: 'Remove', path: 'emails[type eq "home"].value' }],
+      { emails: [work] },
+    ],
+    [
+      '15: booleans as text',
+      [
+        { op: 'replace', path: 'active', value: 'False' },
+        { op: 'replace', value: { active: 'false' } },
+      ],
+      { active: false },
+    ],
+    [
+      '16: e-mails as one object, one text',
+      [
+        { op: 'replace', path: 'emails', value: { value: 'x@y.z' } },
+        { op: 'add', path: 'emails', value: 'z@y.x' },
+      ],
+      { emails: [{ value: 'x@y.z' }, { value: 'z@y.x' }] },
+    ],
+    [
+      '16: an array for a scalar, a number for a text',
+      [
+        { op: 'replace', path: 'title', value: ['C'] },
+        { op: 'replace', path: 'nickName', value: 7 },
+      ],
+      { title: 'C', nickName: '7' },
+    ],
+    [
+      '16: JSON in a text stays text',
+      [{ op: 'add', path: 'roles', value: [{ value: '{"id":"x"}' }] }],
+      { roles: [{ value: '{"id":"x"}' }] },
+    ],
+    [
+      '18: two primaries in one value: the first stays',
+      [
+        {
+          op: 'replace',
+          path: 'emails',
+          value: [
+            { value: 'a', primary: true },
+            { value: 'b', primary: 'True' },
+          ],
+        },
+      ],
+      {
+        emails: [
+          { value: 'a', primary: true },
+          { value: 'b', primary: false },
+        ],
+      },
+    ],
+  ]);
+});
+
+describe('refused', () => {
+  const both = [tolerant, () => ({ leniency: strict })];
+  test.each<[string, Operations, string]>([
+    ['unknown op (decision 2, anchor 9)', [{ op: 'move', path: 'title', value: 'x' }], 'invalidSyntax'],
+    ['no op', [{ path: 'title', value: 'x' }], 'invalidSyntax'],
+    ['no object', ['x'], 'invalidSyntax'],
+    ['unknown path (decision 2)', [{ op: 'add', path: 'shoeSize', value: 1 }], 'invalidPath'],
+    ['unknown sub-attribute', [{ op: 'add', path: 'name.first', value: 'x' }], 'invalidPath'],
+    [
+      'unknown sub-attribute at a value path',
+      [{ op: 'add', path: 'emails[type eq "work"].first', value: 'x' }],
+      'invalidPath',
+    ],
+    ['a malformed path', [{ op: 'add', path: 'emails[type eq "work"', value: 'x' }], 'invalidPath'],
+    ['an empty filter', [{ op: 'remove', path: 'emails[]' }], 'invalidFilter'],
+    ['a path that is no text', [{ op: 'add', path: 5, value: 'x' }], 'invalidPath'],
+    ['a value path on a simple attribute', [{ op: 'remove', path: 'title[value eq "x"]' }], 'invalidFilter'],
+    ['a wrong filter attribute', [{ op: 'remove', path: 'emails[colour eq "x"]' }], 'invalidFilter'],
+    ['remove without path (§3.5.2.2)', [{ op: 'remove' }], 'noTarget'],
+    ['add without value', [{ op: 'add', path: 'title' }], 'invalidValue'],
+    ['no path and no object', [{ op: 'replace', value: 'x' }], 'invalidValue'],
+    ['wrong type', [{ op: 'replace', path: 'active', value: 'maybe' }], 'invalidValue'],
+    [
+      'wrong type at a sub-attribute',
+      [{ op: 'replace', path: 'name.givenName', value: { a: 1 } }],
+      'invalidValue',
+    ],
+    ['id (decision 5)', [{ op: 'replace', path: 'id', value: 'x' }], 'mutability'],
+    ['meta', [{ op: 'replace', path: 'meta.lastModified', value: '2026-01-01T00:00:00Z' }], 'mutability'],
+    ['groups', [{ op: 'remove', path: 'groups' }], 'mutability'],
+    [
+      'a readOnly sub-attribute',
+      [{ op: 'add', path: `${ENTERPRISE}:manager.displayName`, value: 'x' }],
+      'mutability',
+    ],
+    ['removing what is required (§3.5.2.2)', [{ op: 'remove', path: 'userName' }], 'mutability'],
+    ['clearing what is required', [{ op: 'replace', path: 'userName', value: '' }], 'invalidValue'],
+    ['__proto__ (decision 3)', [{ op: 'add', path: '__proto__', value: { x: 1 } }], 'invalidPath'],
+    ['constructor.prototype', [{ op: 'add', path: 'constructor.prototype', value: { x: 1 } }], 'invalidPath'],
+    [
+      'toString in a value path',
+      [{ op: 'add', path: 'emails[toString eq "x"].value', value: 'x' }],
+      'invalidFilter',
+    ],
+    ['__proto__ as sub-attribute', [{ op: 'add', path: 'name.__proto__', value: 'x' }], 'invalidPath'],
+    ['an URN and __proto__', [{ op: 'add', path: `${ENTERPRISE}:__proto__`, value: 'x' }], 'invalidPath'],
+  ])('%s', (_what, operations, scimType) => {
+    for (const { leniency } of both.map((make) => make())) {
+      expect(() => patch(User, ada, operations, leniency)).toThrow(expect.objectContaining({ scimType }));
+    }
+  });
+
+  test.each<[string, Operations, string]>([
+    ['op in another case', [{ op: 'Add', path: 'title', value: 'x' }], 'invalidSyntax'],
+    [
+      'replace at a value path that matches nothing: noTarget (decision 5)',
+      [{ op: 'replace', path: 'emails[type eq "x"].value', value: 'y' }],
+      'noTarget',
+    ],
+    [
+      'add at a value path that matches nothing',
+      [{ op: 'add', path: 'emails[type eq "x"]', value: { value: 'y' } }],
+      'noTarget',
+    ],
+    [
+      'remove with a value (decision 5)',
+      [{ op: 'remove', path: 'emails', value: [{ value: 'x' }] }],
+      'invalidSyntax',
+    ],
+    ['a boolean as text', [{ op: 'replace', path: 'active', value: 'False' }], 'invalidValue'],
+    ['an object for an array', [{ op: 'replace', path: 'emails', value: { value: 'x' } }], 'invalidValue'],
+    ['a text for an object', [{ op: 'add', path: `${ENTERPRISE}:manager`, value: 'x' }], 'invalidValue'],
+    ['an attribute without its URN', [{ op: 'add', path: 'department', value: 'x' }], 'invalidPath'],
+    ['a dot after the URN', [{ op: 'add', path: `${ENTERPRISE}.department`, value: 'x' }], 'invalidPath'],
+    [
+      'two primaries',
+      [
+        {
+          op: 'replace',
+          path: 'emails',
+          value: [
+            { value: 'a', primary: true },
+            { value: 'b', primary: true },
+          ],
+        },
+      ],
+      'invalidValue',
+    ],
+  ])('in strict mode: %s', (_what, operations, scimType) => {
+    expect(() => patch(User, ada, operations, strict)).toThrow(expect.objectContaining({ scimType }));
+  });
+
+  test('a value path that says more than equality creates nothing, even tolerantly', () => {
+    for (const path of [
+      'emails[value co "x"].type',
+      'emails[type eq "a" or type eq "b"].value',
+      'emails[not (value pr)].value',
+    ]) {
+      expect(() => patch(User, ada, [{ op: 'add', path, value: 'v' }])).toThrow(
+        expect.objectContaining({ scimType: 'noTarget' }),
+      );
+    }
+  });
+
+  test('hostile keys change no prototype and no other attribute (anchor 8, scim-patch CVE-2026-48170)', () => {
+    const hostile = JSON.parse(
+      '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"name":{"__proto__":{"polluted":true},"givenName":"B"},"constructor.prototype.polluted":true}',
+    );
+    const { attributes } = patch(User, ada, [
+      { op: 'add', value: hostile },
+      { op: 'replace', path: 'name', value: hostile },
+    ]);
+    expect(attributes).toEqual({ ...ada, name: { familyName: 'Lovelace', givenName: 'B' } });
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    expect(
+      patch(User, ada, [{ op: 'add', path: 'emails[value eq "x@y.org"].type', value: 'work' }]).attributes
+        .emails,
+    ).toEqual([work, home, { value: 'x@y.org', type: 'work' }]);
+  });
+});
+
+describe('custom schemas', () => {
+  const thing = {
+    name: 'n',
+    tags: ['a', 'b'],
+    box: { width: 1, origin: 'o' },
+    parts: [{ value: 'p', notes: ['x'] }],
+  };
+  test.each<[string, Operations, Record<string, unknown>]>([
+    [
+      'add to simple values, without doubling',
+      [{ op: 'add', path: 'tags', value: ['B', 'c'] }],
+      { tags: ['a', 'b', 'c'] },
+    ],
+    ['remove a simple value by value path', [{ op: 'remove', path: 'tags[value eq "A"]' }], { tags: ['b'] }],
+    ['remove simple values by value', [{ op: 'remove', path: 'tags', value: ['a', 'z'] }], { tags: ['b'] }],
+    [
+      'replace a simple value',
+      [{ op: 'replace', path: 'tags[value eq "a"]', value: 'z' }],
+      { tags: ['z', 'b'] },
+    ],
+    [
+      'a multi-valued sub-attribute',
+      [{ op: 'add', path: 'parts[value eq "p"].notes', value: ['y'] }],
+      { parts: [{ value: 'p', notes: ['x', 'y'] }] },
+    ],
+    [
+      'an immutable attribute takes a first value (§3.5.2)',
+      [{ op: 'add', path: 'serial', value: '1' }],
+      { serial: '1' },
+    ],
+    [
+      'an immutable attribute takes its own value again',
+      [{ op: 'replace', path: 'box.origin', value: 'O' }],
+      { box: { width: 1, origin: 'O' } },
+    ],
+    [
+      'an attribute that is called constructor',
+      [{ op: 'add', path: 'constructor', value: 'c' }],
+      { constructor: 'c' },
+    ],
+    [
+      "an extension of one's own",
+      [{ op: 'add', path: `${EXTENSION}:level`, value: 3 }],
+      { [EXTENSION]: { level: 3 } },
+    ],
+  ])('%s', (_what, operations, changes) => {
+    expect(patch(Thing, thing, operations).attributes).toEqual({ ...thing, ...changes });
+  });
+
+  test.each<[string, Operations, string]>([
+    ['immutable: another value', [{ op: 'replace', path: 'box.origin', value: 'x' }], 'mutability'],
+    ['immutable: removal', [{ op: 'remove', path: 'box.origin' }], 'mutability'],
+    ['immutable, in an object', [{ op: 'add', path: 'box', value: { origin: 'x' } }], 'mutability'],
+    ['a required sub-attribute', [{ op: 'remove', path: 'box.width' }], 'mutability'],
+    ['closed canonical values', [{ op: 'add', path: 'size', value: 'XL' }], 'invalidValue'],
+    ['a fraction for an integer', [{ op: 'add', path: 'count', value: 1.5 }], 'invalidValue'],
+    ['no instant', [{ op: 'add', path: 'since', value: 'yesterday' }], 'invalidValue'],
+  ])('refused: %s', (_what, operations, scimType) => {
+    expect(() => patch(Thing, thing, operations)).toThrow(expect.objectContaining({ scimType }));
+  });
+
+  test('secrets are handed on and not kept', () => {
+    const outcome = patch(Thing, thing, [{ op: 'add', path: 'secret', value: 's' }]);
+    expect([outcome.attributes, outcome.changed, outcome.secrets]).toEqual([thing, false, { secret: 's' }]);
+    expect(patch(Thing, thing, [{ op: 'remove', path: 'secret' }]).secrets).toEqual({ secret: null });
+    expect(THING).toMatch(/^urn:/);
+  });
+});
+
+describe('relations are changes for the store, in order', () => {
+  const group = { displayName: 'G' };
+  test.each<[string, Operations, readonly Record<string, unknown>[]]>([
+    [
+      'add',
+      [{ op: 'add', path: 'members', value: [{ value: 'a' }, { value: 'b' }, { value: 'a' }] }],
+      [{ op: 'add', ids: ['a', 'b'] }],
+    ],
+    [
+      'remove all',
+      [{ op: 'remove', path: 'members' }],
+      [{ op: 'remove', ids: undefined, filter: undefined }],
+    ],
+    [
+      'remove values',
+      [{ op: 'remove', path: 'members', value: [{ value: 'a' }] }],
+      [{ op: 'remove', ids: ['a'] }],
+    ],
+    ['remove none', [{ op: 'remove', path: 'members', value: [] }], [{ op: 'remove', ids: [] }]],
+    [
+      'remove by filter',
+      [{ op: 'remove', path: 'members[value eq "a"]' }],
+      [{ op: 'remove', filter: { kind: 'compare', value: 'a' } }],
+    ],
+    ['replace', [{ op: 'replace', value: { members: [{ value: 'a' }] } }], [{ op: 'replace', ids: ['a'] }]],
+    [
+      'replace by nothing',
+      [{ op: 'replace', path: `${GROUP}:members`, value: [] }],
+      [{ op: 'replace', ids: [] }],
+    ],
+  ])('%s', (_what, operations, expected) => {
+    const { attributes, changed, relations } = patch(Group, group, operations);
+    expect([attributes, changed]).toEqual([group, false]);
+    expect(relations).toHaveLength(expected.length);
+    for (const [i, relation] of relations.entries()) expect(relation).toMatchObject(expected[i] as object);
+  });
+
+  test('a member without an id is refused', () => {
+    const operations = [{ op: 'add', path: 'members', value: [{ display: 'x' }] }];
+    expect(() => patch(Group, group, operations)).toThrow(
+      expect.objectContaining({ scimType: 'invalidValue' }),
+    );
+  });
+});
