@@ -117,7 +117,10 @@ function inJson(
   keys: readonly string[],
 ): Access {
   if (top.multiValued && attribute !== top) {
-    return { kind: 'many', from: jsonEach(json, top.keys, 'e'), value: inElement(top)(attribute).value };
+    const elements = jsonEach(json, top.keys, 'e');
+    const within = inElement(top)(attribute);
+    const from = within.kind === 'many' ? sql`${elements}, ${within.from}` : elements;
+    return { kind: 'many', from, value: within.value };
   }
   if (attribute.multiValued) {
     return { kind: 'many', from: jsonEach(json, keys, 'e'), value: rawSql('e.value') };
