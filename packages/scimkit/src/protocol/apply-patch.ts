@@ -232,8 +232,8 @@ function changeElements(change: PatchChange, current: readonly unknown[]): unkno
         : value === undefined
           ? element
           : mergeInto(attribute, element, value);
-    // Of several that become primary, the first stays so.
-    if (isPrimary(changed) && !isPrimary(element) && primary < 0) primary = i;
+    // Of several that are primary now, the first stays so.
+    if (isPrimary(changed) && primary < 0) primary = i;
     return changed;
   });
   if (primary >= 0) demoteOthers(next, primary);
@@ -245,10 +245,11 @@ function replaceElement(change: PatchChange, element: unknown): unknown {
   const { attribute, value } = change;
   if (value === undefined || !isObject(value) || !isObject(element)) return value;
   let result: JsonObject = value;
-  for (const { name } of impliedBy(change.filter) ?? []) {
-    const was = own(element, name);
-    if (was !== undefined && own(result, name) === undefined)
-      result = withMember(attribute, result, name, was);
+  for (const { sub } of impliedBy(change.filter) ?? []) {
+    const was = own(element, sub.name);
+    if (was !== undefined && own(result, sub.name) === undefined) {
+      result = withMember(attribute, result, sub.name, was);
+    }
   }
   return result;
 }
@@ -270,14 +271,14 @@ function demotedIf(created: unknown, current: readonly unknown[]): readonly unkn
 /** What an element must be like to match a filter: its equalities. Undefined when the filter says more than that. */
 function impliedBy(
   filter: ResolvedFilter | undefined,
-): readonly { readonly name: string; readonly value: unknown }[] | undefined {
+): readonly { readonly sub: ResolvedAttribute; readonly value: unknown }[] | undefined {
   if (!filter) return [];
   if (filter.kind === 'and') {
     const parts = filter.filters.map(impliedBy);
     return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
   }
   if (filter.kind !== 'compare' || filter.operator !== 'eq' || !filter.attribute.parent) return undefined;
-  return [{ name: filter.attribute.name, value: filter.literal }];
+  return [{ sub: filter.attribute, value: filter.literal }];
 }
 
 function noTarget(change: PatchChange): ScimError {
@@ -294,9 +295,11 @@ function createElement(change: PatchChange): unknown {
   if (filter && (!change.createsMissing || implied === undefined)) throw noTarget(change);
   if (value === undefined) return undefined;
   if (attribute.type !== 'complex') return value;
-  let element: JsonObject = sub ? withMember(attribute, {}, sub.name, value) : (value as JsonObject);
-  for (const { name, value: equal } of implied ?? []) {
-    if (own(element, name) === undefined) element = withMember(attribute, element, name, equal);
+  let element: JsonObject = {};
+  for (const { sub: equal, value: part } of implied ?? []) {
+    element = withMember(attribute, element, equal.name, equal.multiValued ? [part] : part);
   }
-  return element;
+  // Conditions that no one value can meet.
+  if (filter && !matchesElement(filter, foldElement(attribute, element))) throw noTarget(change);
+  return sub ? withMember(attribute, element, sub.name, value) : mergeInto(attribute, element, value);
 }

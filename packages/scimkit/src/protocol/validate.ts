@@ -208,16 +208,21 @@ export function keepInactive(type: ResourceType, before: Attributes, after: Attr
   return inOrder(type, { ...after, active: false });
 }
 
-/** Puts a resource's top-level attributes into the order of its schemas. */
+/** Puts a resource's attributes, those of extensions too, into the order of its schemas. */
 export function inOrder(type: ResourceType, attributes: Attributes): Attributes {
-  const ordered: Record<string, unknown> = {};
-  for (const { name } of type.attributes) {
-    const value = own(attributes, name);
-    if (value !== undefined) setOwn(ordered, name, value);
-  }
-  for (const { urn } of type.extensions) {
+  const ordered = pickInOrder(type.attributes, attributes);
+  for (const { urn, attributes: list } of type.extensions) {
     const value = own(attributes, urn);
-    if (value !== undefined) setOwn(ordered, urn, value);
+    if (isObject(value)) setOwn(ordered, urn, pickInOrder(list, value));
+  }
+  return ordered;
+}
+
+function pickInOrder(list: readonly ResolvedAttribute[], object: JsonObject): Record<string, unknown> {
+  const ordered: Record<string, unknown> = {};
+  for (const { name } of list) {
+    const value = own(object, name);
+    if (value !== undefined) setOwn(ordered, name, value);
   }
   return ordered;
 }

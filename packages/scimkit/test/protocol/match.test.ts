@@ -1,0 +1,200 @@
+import { parseFilter, resolveFilter, ScimError } from 'scimkit';
+import { describe, expect, test } from 'vitest';
+import { compareText, foldInstant, foldResource } from '../../src/protocol/fold.ts';
+import { matches } from '../../src/protocol/match.ts';
+import { ENTERPRISE, USER } from '../fixture.ts';
+import { EXTENSION, strict, Thing, User } from './resource.ts';
+
+const ada = {
+  schemas: [USER, ENTERPRISE],
+  id: 'Id-1',
+  externalId: 'Ext',
+  userName: 'Ada',
+  name: { familyName: 'Lovelace' },
+  active: true,
+  profileUrl: 'https://Example.com/A',
+  emails: [
+    { value: 'Ada@Work.org', type: 'work', primary: true },
+    { value: 'ada@home.org', type: 'home' },
+  ],
+  [ENTERPRISE]: { department: 'R&D', manager: { value: 'M-1' } },
+  meta: { created: '2026-01-01T00:00:00Z', lastModified: '2026-01-02T03:04:05.678Z' },
+};
+const folded = {
+  ...foldResource(User, ada),
+  meta: {
+    created: foldInstant(ada.meta.created),
+    lastModified: foldInstant(ada.meta.lastModified),
+    version: '7',
+  },
+};
+
+const evaluate = (text: string, locationBase?: string) =>
+  matches(
+    resolveFilter(User, parseFilter(text), { leniency: strict, ...(locationBase && { locationBase }) }),
+    folded,
+  );
+
+describe('what matches (RFC 7644 §3.4.2.2; decision 14)', () => {
+  test.each<[string, boolean]>([
+    // Case (RFC 7643 §2.2, must-handle 8)
+    ['userName eq "ADA"', true],
+    ['USERNAME EQ "ada"', true],
+    ['externalId eq "Ext"', true],
+    ['externalId eq "ext"', false],
+    ['id eq "id-1"', false],
+    ['profileUrl eq "https://example.com/a"', false],
+    ['schemas eq "URN:ietf:params:scim:schemas:extension:ENTERPRISE:2.0:user"', true],
+    [`${USER}:userName eq "ada"`, true],
+    [`${USER.toUpperCase()}:NAME.FAMILYNAME sw "love"`, true],
+    [`${ENTERPRISE}:department eq "r&d"`, true],
+    [`${ENTERPRISE}:manager.value eq "M-1"`, true],
+    [`${ENTERPRISE}:manager eq "M-1"`, true],
+    // Operators
+    ['userName ne "bob"', true],
+    ['userName co "d"', true],
+    ['userName sw "a"', true],
+    ['userName ew "DA"', true],
+    ['userName gt "abc"', true],
+    ['userName le "ADA"', true],
+    ['userName lt "ada"', false],
+    ['active eq true', true],
+    ['active ne true', false],
+    // Absence
+    ['title pr', false],
+    ['title eq "x"', false],
+    ['title ne "x"', true],
+    ['title gt "x"', false],
+    ['not (title eq "x")', true],
+    ['not (title pr)', true],
+    ['title eq null', true],
+    ['title ne null', false],
+    ['userName eq null', false],
+    ['title eq ""', true],
+    ['title co ""', false],
+    ['userName co ""', true],
+    ['name.givenName pr', false],
+    ['name pr', true],
+    ['addresses pr', false],
+    ['phoneNumbers.value ne "1"', true],
+    // Several values
+    ['emails.value eq "ada@home.org"', true],
+    ['emails eq "ADA@HOME.ORG"', true],
+    ['emails co "work"', true],
+    ['emails ne "ada@home.org"', false],
+    ['emails.primary eq true', true],
+    ['emails[type eq "home" and primary eq true]', false],
+    ['emails.type eq "home" and emails.primary eq true', true],
+    ['emails[type eq "home" and primary ne true]', true],
+    ['emails[not (type eq "work")]', true],
+    ['emails[type eq "x"]', false],
+    ['not (emails[type eq "x"])', true],
+    ['not (emails.type eq "work" and userName eq "bob")', true],
+    ['name[familyName eq "lovelace"]', true],
+    ['name[givenName pr]', false],
+    // Time, as instants (must-handle 9)
+    ['meta.created eq "2025-12-31T19:00:00-05:00"', true],
+    ['meta.lastModified gt "2026-01-02T03:04:05.6779999Z"', true],
+    ['meta.lastModified ge "2026-01-02T03:04:05.6780000Z"', true],
+    ['meta.lastModified lt "2026-01-02T03:04:05.6780001Z"', true],
+    ['meta.created gt "0001-01-03T00:00:00.0000000Z"', true],
+    ['meta.resourceType eq "User"', true],
+    ['meta.resourceType eq "Group"', false],
+    ['meta.resourceType sw "U"', true],
+    ['meta.version eq "W/\\"7\\""', true],
+    ['meta.version ne "W/\\"7\\""', false],
+    ['meta.version eq "W/\\"7.digest\\""', true],
+    ['id pr and schemas pr and meta pr and meta.location pr', true],
+  ])('%s: %s', (text, expected) => {
+    expect(evaluate(text)).toBe(expected);
+  });
+
+  test('meta.location is compared by its base and the id', () => {
+    const base = 'https://scim.test/Users/';
+    expect(evaluate(`meta.location eq "${base}Id-1"`, base)).toBe(true);
+    expect(evaluate(`meta.location eq "${base}Id-2"`, base)).toBe(false);
+    expect(evaluate('meta.location ne "https://elsewhere/Users/Id-1"', base)).toBe(true);
+  });
+});
+
+describe('what is refused with invalidFilter', () => {
+  test.each([
+    'shoeSize eq "x"',
+    'name.first pr',
+    'emails[shoe eq "x"]',
+    'urn:nobody:User:userName eq "x"',
+    'active gt true',
+    'active co "t"',
+    'active eq "true"',
+    'active eq 1',
+    'userName eq 5',
+    'userName eq true',
+    'userName gt null',
+    'meta.created eq "yesterday"',
+    'meta.created eq "2026-02-30T00:00:00Z"',
+    'meta.created co "2026"',
+    'name eq "x"',
+    'password eq "x"',
+    'password sw "x"',
+    'password pr',
+    'title[value eq "x"]',
+    'emails[type[value eq "x"]]',
+    'meta[created pr]',
+    'groups.$ref eq "x"',
+    'meta.version gt "1"',
+    'x509Certificates.value gt "YQ=="',
+    '__proto__ pr',
+    'constructor eq "x"',
+    'name.constructor pr',
+    'emails[__proto__ pr]',
+  ])('%s', (text) => {
+    expect(() => evaluate(text)).toThrow(ScimError);
+    expect(() => evaluate(text)).toThrow(expect.objectContaining({ scimType: 'invalidFilter' }));
+  });
+
+  test.each(['secret eq "x"', 'hidden eq "x"', 'hidden sw "x"'])('never returned: %s', (text) => {
+    expect(() => resolveFilter(Thing, parseFilter(text), { leniency: strict })).toThrow(/never returned/);
+  });
+});
+
+test('numbers compare as numbers', () => {
+  const thing = foldResource(Thing, {
+    name: 'n',
+    count: 10,
+    weight: 0.5,
+    tags: ['A', 'b'],
+    [EXTENSION]: { level: -1 },
+  });
+  const check = (text: string) =>
+    matches(resolveFilter(Thing, parseFilter(text), { leniency: strict }), thing);
+  expect(check('count gt 9 and count lt 11 and count eq 10.0')).toBe(true);
+  expect(check('weight eq 5e-1 and weight ge 0.5')).toBe(true);
+  expect(check(`${EXTENSION}:level lt 0`)).toBe(true);
+  expect(check('tags eq "a" and tags[value eq "B"] and not (tags[value eq "c"])')).toBe(true);
+  expect(() => check('count eq "10"')).toThrow(/whole number/);
+  expect(() => check('count co 1')).toThrow(/does not apply/);
+});
+
+test('text is ordered by code point, not by UTF-16 unit', () => {
+  const ordered = ['', 'A', 'Z', 'a', 'ab', 'b', 'é', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '😀'];
+  expect([...ordered].reverse().sort(compareText)).toEqual(ordered);
+});
+
+test.each([
+  ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.000000000Z'],
+  ['2026-01-01T00:00:00.5+01:30', '2025-12-31T22:30:00.500000000Z'],
+  ['2026-01-01T00:00:00.1234567-07:00', '2026-01-01T07:00:00.123456700Z'],
+  ['2026-01-01T00:00:00', '2026-01-01T00:00:00.000000000Z'],
+  ['0001-01-03T00:00:00.0000000Z', '0001-01-03T00:00:00.000000000Z'],
+  ['2024-02-29T23:59:59z', '2024-02-29T23:59:59.000000000Z'],
+  ['2026-02-29T00:00:00Z', undefined],
+  ['2026-13-01T00:00:00Z', undefined],
+  ['2026-01-01T24:00:00Z', undefined],
+  ['2026-01-01T00:60:00Z', undefined],
+  ['2026-01-01', undefined],
+  ['2026-01-01 00:00:00Z', undefined],
+  ['2026-01-01T00:00:00+25:00', undefined],
+  ['1767225600', undefined],
+])('instant %s is %s', (text, expected) => {
+  expect(foldInstant(text)).toBe(expected);
+});

@@ -1,0 +1,253 @@
+import { describe, expect, test } from 'vitest';
+import { readResource, replaceAttributes } from '../../src/protocol/validate.ts';
+import { ENTERPRISE, USER } from '../fixture.ts';
+import { EXTENSION, Group, read, strict, THING, Thing, tolerant, User } from './resource.ts';
+
+const thing = (more: Record<string, unknown>) => ({ schemas: [THING], name: 'n', ...more });
+const BAD_TEXT = ['a\0b', 'a\ud800', '\udc00b'];
+
+describe('types (RFC 7643 §2.3)', () => {
+  test.each<[string, readonly unknown[], readonly unknown[]]>([
+    ['code', ['', 'x', 'ünï😀', '{"json":1}'], [5, true, {}, ['x'], ...BAD_TEXT]],
+    ['active', [true, false], ['true', 1, 0, 'yes', {}]],
+    ['count', [0, -1, 9_007_199_254_740_991], [1.5, '1', 9_007_199_254_740_992, 1e400, Number.NaN]],
+    ['weight', [0, 1.5, -1e-7, 1e21], ['1', 1e400]],
+    [
+      'since',
+      ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.1234567+01:00'],
+      ['yesterday', '2026-02-30T00:00:00Z', 5],
+    ],
+    ['data', ['YWJj', 'YQ==', 'a-_b'], ['*', 'YQ=', 5].filter((v) => v !== 'YQ=')],
+    ['link', ['https://x', '/relative', 'not a URI at all'], [5]],
+    ['tags', [['a'], []], ['a', [5], [['a']], {}]],
+    ['box', [{ width: 1 }], ['x', [{ width: 1 }, { width: 2 }], { width: 'x' }]],
+    ['parts', [[{ value: 'a' }, { value: 'b', notes: ['x'] }]], [{ value: 'a' }, ['a'], [{ value: 5 }]]],
+    ['size', ['S', 'm'], ['XL', 's ']],
+  ])('%s', (name, good, bad) => {
+    for (const value of good) {
+      const expected = value === '' || (Array.isArray(value) && value.length === 0) ? undefined : value;
+      expect(read(Thing, thing({ [name]: value }), strict)[name]).toEqual(expected);
+    }
+    for (const value of bad.filter(
+      (v) => !(typeof v === 'object' && Object.keys(v as object).length === 0),
+    )) {
+      expect(() => read(Thing, thing({ [name]: value }), strict)).toThrow(
+        expect.objectContaining({ scimType: 'invalidValue', status: 400 }),
+      );
+      expect(() => read(Thing, thing({ [name]: value }), strict)).toThrow(new RegExp(`"${name}`));
+    }
+  });
+
+  test('nothing of the format of mail, URL, locale, time zone or manager is checked (decision 11, must-handle 19)', () => {
+    const odd = {
+      profileUrl: 'not a url',
+      preferredLanguage: 'jgo-CM',
+      locale: '??',
+      timezone: 'Mars',
+      emails: [{ value: 'no mail' }],
+      [ENTERPRISE]: { manager: { value: 'nobody' } },
+    };
+    expect(read(User, { schemas: [USER, ENTERPRISE], userName: 'constructor', ...odd }, strict)).toEqual({
+      userName: 'constructor',
+      ...odd,
+    });
+  });
+});
+
+describe('what is unassigned is not stored, at any depth (RFC 7643 §2.5, must-handle 14)', () => {
+  test.each<[unknown]>([[null], [''], [[]], [{}]])('%o', (empty) => {
+    const body = {
+      schemas: [USER],
+      userName: 'u',
+      title: empty,
+      name: { givenName: empty, familyName: 'F' },
+      emails: [empty, { value: empty, type: 'work' }],
+      addresses: empty,
+      [ENTERPRISE]: { department: empty, manager: { value: empty } },
+    };
+    expect(read(User, body)).toEqual({
+      userName: 'u',
+      name: { familyName: 'F' },
+      emails: [{ type: 'work' }],
+    });
+  });
+});
+
+describe('required (RFC 7643 §2.2)', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['userName absent', {}],
+    ['userName null', { userName: null }],
+    ['userName empty', { userName: '' }],
+  ])('%s', (_what, body) => {
+    expect(() => read(User, { schemas: [USER], ...body })).toThrow(
+      expect.objectContaining({ scimType: 'invalidValue' }),
+    );
+  });
+
+  test('a sub-attribute of what is there, an extension', () => {
+    expect(() => read(Thing, thing({ box: { label: 'x' } }))).toThrow(/"box.width" is required/);
+    expect(read(Thing, thing({}))).toEqual({ name: 'n' });
+    expect(() => read(Group, { schemas: [], displayName: '' })).toThrow(/"displayName" is required/);
+  });
+});
+
+describe('what is tolerated, and what strict mode says', () => {
+  test.each<[string, Record<string, unknown>, Record<string, unknown>, string]>([
+    ['15: booleans as text', { active: 'True' }, { active: true }, 'boolean-strings'],
+    [
+      '16: an object for an array',
+      { parts: { value: 'a' } },
+      { parts: [{ value: 'a' }] },
+      'object-for-array',
+    ],
+    ['16: a text for an array', { tags: 'a' }, { tags: ['a'] }, 'object-for-array'],
+    ['16: an array for a scalar', { code: ['x'] }, { code: 'x' }, 'array-for-scalar'],
+    ['16: a text for an object', { parts: ['a'] }, { parts: [{ value: 'a' }] }, 'text-for-complex'],
+    ['16: a number for a text', { code: 42 }, { code: '42' }, 'number-for-string'],
+    [
+      '18: two primaries',
+      {
+        parts: [
+          { value: 'a', primary: true },
+          { value: 'b', primary: true },
+        ],
+      },
+      {
+        parts: [
+          { value: 'a', primary: true },
+          { value: 'b', primary: false },
+        ],
+      },
+      'one-primary',
+    ],
+    ['13: schemas missing', { schemas: undefined }, {}, 'loose-schemas'],
+    ['13: schemas of others', { schemas: [THING, 'urn:scim:schemas:core:1.0'] }, {}, 'loose-schemas'],
+    [
+      '13: an extension that schemas leaves out',
+      { [EXTENSION]: { extra: 'x' } },
+      { [EXTENSION]: { extra: 'x' } },
+      'loose-schemas',
+    ],
+    [
+      "9: an extension's attribute without URN",
+      { extra: 'x' },
+      { [EXTENSION]: { extra: 'x' } },
+      'unprefixed-attributes',
+    ],
+  ])('%s', (_what, more, expected, rewrite) => {
+    const { leniency, notes } = tolerant();
+    expect(read(Thing, thing(more), leniency)).toEqual({ name: 'n', ...expected });
+    expect(notes.map((note) => note.name)).toContain(rewrite);
+    if (rewrite === 'unprefixed-attributes') expect(read(Thing, thing(more), strict)).toEqual({ name: 'n' });
+    else
+      expect(() => read(Thing, thing(more), strict)).toThrow(
+        expect.objectContaining({ scimType: 'invalidValue' }),
+      );
+  });
+
+  test('what stands under the URN wins over what stands without it', () => {
+    const body = thing({ extra: 'loose', level: 1, [EXTENSION]: { EXTRA: 'stated' } });
+    expect(read(Thing, body)).toEqual({ name: 'n', [EXTENSION]: { extra: 'stated', level: 1 } });
+  });
+
+  test('unknown and readOnly attributes are ignored and reported (decision 2)', () => {
+    for (const { leniency, notes } of [tolerant()]) {
+      const body = JSON.parse(
+        '{"__proto__":{"x":1},"constructor":"c","toString":"t","computed":"y","box":{"width":1,"depth":2}}',
+      );
+      expect(read(Thing, thing(body), leniency)).toEqual({ name: 'n', constructor: 'c', box: { width: 1 } });
+      expect(notes).toEqual([
+        { kind: 'ignored', name: 'unknown attribute', where: '__proto__' },
+        { kind: 'ignored', name: 'unknown attribute', where: 'toString' },
+        { kind: 'ignored', name: 'readOnly', where: 'computed' },
+        { kind: 'ignored', name: 'unknown attribute', where: 'box.depth' },
+      ]);
+    }
+  });
+
+  test('an attribute that is given twice is refused, in any place', () => {
+    for (const more of [
+      { NAME: 'm' },
+      { box: { width: 1, WIDTH: 2 } },
+      { [EXTENSION]: { extra: 'a', Extra: 'b' } },
+    ]) {
+      expect(() => read(Thing, thing(more))).toThrow(expect.objectContaining({ scimType: 'invalidSyntax' }));
+    }
+  });
+
+  test("order and spelling are the schema's", () => {
+    const body = { schemas: [THING], TAGS: ['x'], Box: { LABEL: 'l', width: 1 }, NAME: 'n' };
+    expect(JSON.stringify(read(Thing, body))).toBe('{"name":"n","tags":["x"],"box":{"width":1,"label":"l"}}');
+  });
+
+  test('ids of relations: distinct, in order; secrets apart', () => {
+    const { relations, attributes } = readResource(
+      Group,
+      { displayName: 'G', members: ['a', { value: 'b', display: 'x' }, { value: 'a' }] },
+      tolerant().leniency,
+    );
+    expect([relations.get('members'), attributes]).toEqual([['a', 'b'], { displayName: 'G' }]);
+    const withSecret = readResource(Thing, thing({ secret: 's', hidden: 'h' }), tolerant().leniency);
+    expect([withSecret.secrets, withSecret.attributes]).toEqual([
+      { secret: 's' },
+      { name: 'n', hidden: 'h' },
+    ]);
+    for (const members of [[{ display: 'x' }], [{ value: 5 }, {}], [{ $ref: 'Users/x' }]]) {
+      expect(() => readResource(Group, { displayName: 'G', members }, strict)).toThrow(
+        expect.objectContaining({ scimType: 'invalidValue' }),
+      );
+    }
+  });
+});
+
+describe('PUT (RFC 7644 §3.5.1, decision 4)', () => {
+  const before = {
+    name: 'n',
+    active: false,
+    serial: '1',
+    computed: 'c',
+    tags: ['a'],
+    box: { width: 1, origin: 'o' },
+  };
+  const put = (body: Record<string, unknown>, keepAbsent = true) =>
+    replaceAttributes(Thing, before, readResource(Thing, thing(body), tolerant().leniency), keepAbsent);
+
+  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    [
+      'absent attributes are cleared; active, readOnly and immutable ones stay',
+      {},
+      { name: 'n', active: false, serial: '1', computed: 'c', box: { origin: 'o' } },
+    ],
+    [
+      'readOnly is ignored',
+      { computed: 'x', box: { width: 1 } },
+      { name: 'n', active: false, serial: '1', computed: 'c', box: { width: 1, origin: 'o' } },
+    ],
+    [
+      'immutable may be repeated',
+      { serial: '1', box: { width: 2, origin: 'O' } },
+      { name: 'n', active: false, serial: '1', computed: 'c', box: { width: 2, origin: 'o' } },
+    ],
+  ])('%s', (what, body, expected) => {
+    // What is left of the box lacks its required width: then the body must say it.
+    if (what.startsWith('absent')) expect(() => put(body)).toThrow(/"box.width" is required/);
+    else expect(put(body)).toEqual(expected);
+  });
+
+  test.each([{ serial: '2' }, { box: { width: 1, origin: 'x' } }])('immutable must match: %o', (body) => {
+    expect(() => put({ box: { width: 1 }, ...body })).toThrow(
+      expect.objectContaining({ scimType: 'mutability' }),
+    );
+  });
+
+  test('strict mode clears active, and never to true', () => {
+    const active = { name: 'n', active: true };
+    const input = readResource(Thing, thing({}), strict);
+    expect(replaceAttributes(Thing, active, input, true)).toEqual({ name: 'n', active: true });
+    expect(replaceAttributes(Thing, active, input, false)).toEqual({ name: 'n' });
+    expect(replaceAttributes(Thing, { name: 'n', active: false }, input, false)).toEqual({
+      name: 'n',
+      active: false,
+    });
+  });
+});
