@@ -2,6 +2,7 @@
 import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
 import { quote, ScimError } from './error.ts';
 import { foldElement } from './fold.ts';
+import type { Report } from './leniency.ts';
 import { matchesElement } from './match.ts';
 import { isObject, type JsonObject, own, setOwn } from './message.ts';
 import type { PatchChange } from './patch.ts';
@@ -31,11 +32,17 @@ export interface Patched {
 }
 
 /**
- * Applies the changes of a PATCH in order, all or nothing, and checks the result.
+ * Applies the changes of a PATCH in order, all or nothing, and checks the result. `report` is told where a value path
+ * matched nothing and its value was made.
  *
  * @throws ScimError `noTarget`, `mutability`, `invalidValue`
  */
-export function applyPatch(type: ResourceType, before: Attributes, changes: readonly PatchChange[]): Patched {
+export function applyPatch(
+  type: ResourceType,
+  before: Attributes,
+  changes: readonly PatchChange[],
+  report: Report = () => {},
+): Patched {
   const draft: Record<string, unknown> = { ...before };
   const relations: RelationChange[] = [];
   const secrets: Record<string, unknown> = {};
@@ -45,7 +52,7 @@ export function applyPatch(type: ResourceType, before: Attributes, changes: read
     else if (attribute.mutability === 'writeOnly') setOwn(secrets, attribute.name, change.value ?? null);
     else {
       const object = container(draft, attribute);
-      const value = applyChange(change, own(object, attribute.name));
+      const value = applyChange(change, own(object, attribute.name), report);
       if (value === undefined) delete object[attribute.name];
       else setOwn(object, attribute.name, value);
     }
@@ -78,11 +85,11 @@ function relationChanges(change: PatchChange): RelationChange[] {
   return [...(op === 'replace' || mustMatch ? [removal] : []), { ...base, op: 'add', ids: ids ?? [] }];
 }
 
-function applyChange(change: PatchChange, current: unknown): unknown {
+function applyChange(change: PatchChange, current: unknown, report: Report): unknown {
   const { attribute, sub, filter } = change;
   const value = attribute.multiValued
     ? sub || filter
-      ? changeElements(change, asArray(current))
+      ? changeElements(change, asArray(current), report)
       : changeArray(change, asArray(current))
     : filter
       ? changeSelected(change, current)
@@ -214,12 +221,16 @@ function selects(change: PatchChange, element: unknown): boolean {
 }
 
 /** Changes the elements that a value path selects, or all of them where the path has no filter. */
-function changeElements(change: PatchChange, current: readonly unknown[]): unknown {
+function changeElements(change: PatchChange, current: readonly unknown[], report: Report): unknown {
   const { attribute, op, sub, value } = change;
   const matched = current.map((element) => selects(change, element));
   if (!matched.includes(true)) {
     if (op === 'remove') return current;
-    return [...demotedIf(createElement(change), current)];
+    const created = createElement(change);
+    if (change.filter && created !== undefined) {
+      report({ kind: 'rewrite', name: 'missing-element', where: change.path });
+    }
+    return [...demotedIf(created, current)];
   }
   if (op === 'remove' && !sub) return current.filter((_, i) => !matched[i]);
   let primary = -1;

@@ -191,6 +191,12 @@ function activeOf(type: ResourceType): ResolvedAttribute | undefined {
   return attribute?.type === 'boolean' && !attribute.multiValued ? attribute : undefined;
 }
 
+/** What a PUT outside strict mode keeps when the body doesn't name it: `active`, and relations such as members. */
+export function keptWhenAbsent(type: ResourceType): readonly ResolvedAttribute[] {
+  const active = activeOf(type);
+  return active ? [active, ...type.holders] : type.holders;
+}
+
 /** Whether access is granted: unless `active` is false. */
 export function isActive(type: ResourceType, attributes: Attributes): boolean {
   return !activeOf(type) || own(attributes, 'active') !== false;

@@ -1,7 +1,7 @@
 // RFC 7644 §3.5.1: PUT replaces a resource's attributes.
 import type { ScimResponse } from '../authentication/request.ts';
 import { compileProjection } from '../protocol/project.ts';
-import { readResource } from '../protocol/validate.ts';
+import { keptWhenAbsent, readResource } from '../protocol/validate.ts';
 import type { Precondition } from '../protocol/version.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { StoredResource, Written } from '../store/store.ts';
@@ -22,6 +22,11 @@ export async function replace<Auth>(
 ): Promise<ScimResponse> {
   const { leniency } = context;
   const input = readResource(type, body, leniency);
+  if (leniency.keepAbsent) {
+    for (const { path } of keptWhenAbsent(type)) {
+      if (!input.mentioned.has(path)) leniency.report({ kind: 'rewrite', name: 'keep-absent', where: path });
+    }
+  }
   const projection = compileProjection(type, { ...parameters, mentioned: input.mentioned }, leniency);
   const selection = selectionFor(type, projection);
   const written = await withoutSuffix(id, (id) =>

@@ -179,7 +179,7 @@ class MemoryStore implements Store {
     changes: readonly PatchChange[],
     options: WriteOptions,
   ): Promise<Written | undefined> {
-    return this.write(id, options, (before) => applyPatch(this.type, before, changes));
+    return this.write(id, options, (before) => applyPatch(this.type, before, changes, options.report));
   }
 
   async delete(id: string, options: WriteOptions): Promise<Written | undefined> {

@@ -96,7 +96,9 @@ export function* patch(
   changes: readonly PatchChange[],
   options: WriteOptions,
 ): Work<Written | undefined> {
-  return yield* change(writing, id, options, (before) => applyPatch(writing.place.type, before, changes));
+  return yield* change(writing, id, options, (before) =>
+    applyPatch(writing.place.type, before, changes, options.report),
+  );
 }
 
 export function* remove(writing: Writing, id: string, options: WriteOptions): Work<Written | undefined> {

@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'vitest';
+import { type BulkOperation, planBulk, readBulk, substitute } from '../../src/protocol/bulk.ts';
+import { quote, ScimError } from '../../src/protocol/error.ts';
+import { readIndexPage } from '../../src/protocol/page.ts';
+import { findAttribute, isAttributePath } from '../../src/protocol/path.ts';
+import { checkPrecondition, digestText, formatEtag, parseEtags } from '../../src/protocol/version.ts';
+import { BULK_REQUEST, ENTERPRISE, errorBody, USER } from '../fixture.ts';
+import { EXTENSION, Thing, User } from './resource.ts';
+
+describe('errors (RFC 7644 §3.12)', () => {
+  test('a keyword implies its status; the body has a status that is text', () => {
+    expect(new ScimError('uniqueness', 'x').toJSON()).toEqual(errorBody(409, 'uniqueness'));
+    expect(new ScimError('invalidFilter', 'x').toJSON()).toEqual(errorBody(400, 'invalidFilter'));
+    expect(new ScimError(413, 'x').toJSON()).toEqual(errorBody(413));
+    const cause = new Error('secret');
+    expect(JSON.stringify(new ScimError(500, 'x', { cause }))).not.toContain('secret');
+    expect(new ScimError(500, 'x', { cause }).cause).toBe(cause);
+  });
+
+  test("the client's data is quoted short, on one line, and by its kind when it has parts", () => {
+    expect(quote('a"\n')).toBe('"a\\"\\n"');
+    expect(quote('x'.repeat(1000)).length).toBeLessThan(90);
+    expect([quote({ a: 1 }), quote([1]), quote(null), quote(5)]).toEqual([
+      'an object',
+      'an array',
+      'null',
+      '5',
+    ]);
+  });
+});
+
+describe('paths (RFC 7644 §3.10)', () => {
+  test.each<[string, string | undefined]>([
+    ['userName', 'userName'],
+    ['USERNAME', 'userName'],
+    ['name.givenName', 'name.givenName'],
+    ['emails.$ref', undefined],
+    [`${USER}:userName`, 'userName'],
+    [`${USER}:meta.created`, 'meta.created'],
+    [`${ENTERPRISE}:department`, `${ENTERPRISE}:department`],
+    [`${ENTERPRISE.toUpperCase()}:MANAGER.VALUE`, `${ENTERPRISE}:manager.value`],
+    [`${ENTERPRISE}:userName`, undefined],
+    [ENTERPRISE, undefined],
+    ['department', undefined],
+    ['__proto__', undefined],
+    ['constructor', undefined],
+    ['name.constructor', undefined],
+    ['toString', undefined],
+    ['', undefined],
+    ['.', undefined],
+    ['name.', undefined],
+  ])('%s -> %s', (path, expected) => {
+    expect(findAttribute(User, path)?.path).toBe(expected);
+  });
+
+  test('an attribute that is called constructor is found where it is declared', () => {
+    expect(findAttribute(Thing, 'Constructor')?.path).toBe('constructor');
+    expect(findAttribute(Thing, `${EXTENSION}:extra`)?.keys).toEqual([EXTENSION, 'extra']);
+  });
+
+  test.each([['a'], ['a.b'], ['$ref'], ['a.$ref'], ['urn:x:2.0:User:a.b']])(
+    '%s has the form of a path',
+    (path) => {
+      expect(isAttributePath(path)).toBe(true);
+    },
+  );
+  test.each([['a.b.c'], ['1a'], ['a b'], ['a['], ['a"'], ['urn:x:'], ['-a'], ['a..b'], ['a\\b']])(
+    '%s has not',
+    (path) => {
+      expect(isAttributePath(path)).toBe(false);
+    },
+  );
+});
+
+describe('pages (RFC 7644 §3.4.2.4)', () => {
+  const limits = { defaultCount: 100, maxCount: 1000 };
+  test.each<[unknown, unknown, number, number]>([
+    [undefined, undefined, 1, 100],
+    ['', '', 1, 100],
+    ['1', '10', 1, 10],
+    [5, 0, 5, 0],
+    ['0', '-1', 1, 0],
+    ['-7', '5000', 1, 1000],
+    ['+3', '2', 3, 2],
+    [null, null, 1, 100],
+  ])('startIndex %o, count %o', (startIndex, count, first, size) => {
+    expect(readIndexPage(startIndex, count, limits)).toEqual({ startIndex: first, count: size });
+  });
+  test.each([['x'], ['1.5'], [1.5], [true], ['1e3'], [{}], ['9'.repeat(400)]])('%o is no index', (value) => {
+    expect(() => readIndexPage(value, 1, limits)).toThrow(/startIndex/);
+    expect(() => readIndexPage(1, value, limits)).toThrow(/count/);
+  });
+});
+
+describe('versions (RFC 7644 §3.14)', () => {
+  test.each<[string | undefined, unknown]>([
+    [undefined, undefined],
+    ['', undefined],
+    ['*', '*'],
+    ['W/"1"', ['1']],
+    ['"1", W/"2.x" ,3', ['1', '2.x', '3']],
+  ])('%s', (header, tags) => {
+    expect(parseEtags(header)).toEqual(tags);
+  });
+
+  test('preconditions compare the counter alone (decision 12)', () => {
+    const passes = (header: string, none = false) => {
+      const tags = parseEtags(header);
+      try {
+        checkPrecondition(none ? { noneMatch: tags } : { match: tags }, '2');
+        return true;
+      } catch (error) {
+        expect(error).toMatchObject({ status: 412 });
+        return false;
+      }
+    };
+    expect([passes('W/"2"'), passes('W/"2.abc"'), passes('*'), passes('W/"22"')]).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+    expect([passes('W/"2"', true), passes('*', true), passes('W/"1"', true)]).toEqual([false, false, true]);
+    expect([formatEtag('2'), formatEtag('2', 'x')]).toEqual(['W/"2"', 'W/"2.x"']);
+    expect(digestText('a')).not.toBe(digestText('b'));
+  });
+});
+
+describe('the order of a Bulk (RFC 7644 §3.7; anchor 12)', () => {
+  const op = (
+    bulkId: string | undefined,
+    data: unknown,
+    path = '/Users',
+    method = 'POST',
+  ): BulkOperation => ({
+    ...{ method, bulkId, path, data, version: undefined, problem: undefined },
+  });
+  const plan = (operations: readonly BulkOperation[]) =>
+    planBulk(operations).map((step) => step.map((operation) => operations.indexOf(operation)));
+
+  test.each<[string, readonly BulkOperation[], readonly (readonly number[])[]]>([
+    ['as sent', [op('a', {}), op('b', {}), op('c', {})], [[0], [1], [2]]],
+    ['forward', [op('a', { x: 'bulkId:b' }), op('b', {})], [[1], [0]]],
+    ['a chain', [op('a', ['bulkId:b']), op('b', { y: { z: 'bulkId:c' } }), op('c', {})], [[2], [1], [0]]],
+    ['a path', [op(undefined, {}, '/Users/bulkId:a', 'PATCH'), op('a', {})], [[1], [0]]],
+    [
+      'a value path',
+      [op(undefined, { path: 'members[value eq "bulkId:a"]' }, '/Groups/1', 'PATCH'), op('a', {})],
+      [[1], [0]],
+    ],
+    ['a URL', [op('a', { $ref: '../Users/bulkId:b' }), op('b', {})], [[1], [0]]],
+    ['a circle', [op('x', {}), op('a', 'bulkId:b'), op('b', 'bulkId:a')], [[0], [1, 2]]],
+    [
+      'two circles that touch',
+      [op('a', ['bulkId:b', 'bulkId:c']), op('b', 'bulkId:a'), op('c', 'bulkId:a')],
+      [[0, 1, 2]],
+    ],
+    ['itself', [op('a', 'bulkId:a')], [[0]]],
+    ['what needs a circle', [op('d', 'bulkId:a'), op('a', 'bulkId:b'), op('b', 'bulkId:a')], [[1, 2], [0]]],
+    ['nobody', [op('a', 'bulkId:nobody')], [[0]]],
+    ['no reference', [op('a', 'see bulkId:b there'), op('b', {})], [[0], [1]]],
+  ])('%s', (_what, operations, expected) => {
+    expect(plan(operations)).toEqual(expected);
+  });
+
+  test('a chain and a circle of 5,000 end', () => {
+    const chain = Array.from({ length: 5_000 }, (_, i) => op(`b${i}`, `bulkId:b${i + 1}`));
+    expect(plan(chain).map(([first]) => first)).toEqual(chain.map((_, i) => 4_999 - i));
+    chain[4_999] = op('b4999', 'bulkId:b0');
+    expect(plan(chain)).toHaveLength(1);
+  });
+
+  test('bulkId:1 leaves bulkId:10 alone; text that only mentions one stays', () => {
+    const ids: Record<string, string> = { '1': 'ONE', '10': 'TEN' };
+    const value = {
+      a: 'bulkId:1',
+      b: ['bulkId:10'],
+      c: 'x bulkId:1',
+      d: 'https://x/Users/bulkId:10',
+      e: 'members[value eq "bulkId:1"].type',
+    };
+    expect(substitute(value, (id) => ids[id])).toEqual({
+      a: 'ONE',
+      b: ['TEN'],
+      c: 'x bulkId:1',
+      d: 'https://x/Users/TEN',
+      e: 'members[value eq "ONE"].type',
+    });
+    expect(() => substitute('bulkId:2', (id) => ids[id])).toThrow('bulkId:2');
+    const hostile = JSON.parse('{"__proto__":{"x":"bulkId:1"}}');
+    expect(JSON.stringify(substitute(hostile, (id) => ids[id]))).toBe('{"__proto__":{"x":"ONE"}}');
+  });
+
+  test('what is wrong with one operation is its own problem', () => {
+    const { operations } = readBulk(
+      {
+        schemas: [BULK_REQUEST],
+        operations: [
+          { METHOD: 'post', Path: '/Users', bulkid: 'a', data: {} },
+          { method: 'POST', path: '/Users', bulkId: 'a', data: {} },
+          5,
+        ],
+      },
+      { maxOperations: 9 },
+    );
+    expect(operations.map(({ problem }) => problem?.scimType)).toEqual([
+      undefined,
+      'invalidSyntax',
+      'invalidSyntax',
+    ]);
+    expect(operations[1]?.problem?.detail).toContain('used twice');
+  });
+});
