@@ -93,7 +93,11 @@ const CASES: Record<string, Case> = {
     on: { body: { addresses: [{ type: 'work', country: 'US' }] } },
     off: refused('noTarget'),
   },
-  'keep-absent': { send: put({}), on: { body: { active: true } }, off: { body: expect.not.objectContaining({ active: true }) } },
+  'keep-absent': {
+    send: put({}),
+    on: { body: { active: true } },
+    off: { body: expect.not.objectContaining({ active: true }) },
+  },
   'one-primary': {
     send: put({
       emails: [

@@ -1,0 +1,353 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import {
+  CommitGroup,
+  Group,
+  parseFilter,
+  type Query,
+  type ResourceType,
+  resolveFilter,
+  ScimError,
+  strict,
+  User,
+} from 'scimkit';
+import { createSqliteDatabase, type SqliteDatabase } from 'scimkit/sqlite';
+import { afterAll, describe, expect, test } from 'vitest';
+import { CommitQueue } from '../../src/store/sql/commit-queue.ts';
+import type { Sql } from '../../src/store/sql/fragment.ts';
+import { relate } from '../../src/store/sql/membership.ts';
+import { planOf } from '../../src/store/sql/plan.ts';
+import { query as queryWork } from '../../src/store/sql/read.ts';
+import { SCHEMA_VERSION } from '../../src/store/sql/tables.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'scimkit-sqlite-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const scope = { tenant: 'acme', connection: 'default' };
+const NOTHING = { relations: new Set<string>() };
+const input = (attributes: Record<string, unknown>, members?: readonly string[]) => ({
+  attributes,
+  relations: new Map(members ? [['members', members]] : []),
+  secrets: { password: 'p' },
+  mentioned: new Set<string>(),
+});
+const page = { startIndex: 1, count: 100 };
+const filterOf = (type: ResourceType, text: string) =>
+  resolveFilter(type, parseFilter(text), { leniency: strict });
+
+describe('the tables', () => {
+  test('are made once, carry a version, and keep everything over a restart', async () => {
+    const path = join(scratch, 'reopened.db');
+    const first = createSqliteDatabase({ path });
+    expect(first.schemaVersion).toBe(SCHEMA_VERSION);
+    const { id } = await first.open(User, scope).create(input({ userName: 'ada' }), {});
+    await first.close();
+    const second = createSqliteDatabase({ path });
+    expect(await second.open(User, scope).get(id, NOTHING)).toMatchObject({
+      version: '1',
+      attributes: { userName: 'ada' },
+    });
+    await expect(second.open(User, scope).create(input({ userName: 'ADA' }), {})).rejects.toThrow(ScimError);
+    await second.close();
+    const raw = new DatabaseSync(path);
+    expect(raw.prepare('SELECT version FROM scimkit_schema').all()).toEqual([{ version: SCHEMA_VERSION }]);
+    expect(raw.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    raw.close();
+  });
+
+  test('of a newer version are refused, and left alone', () => {
+    const path = join(scratch, 'newer.db');
+    const raw = new DatabaseSync(path);
+    raw.exec(
+      'CREATE TABLE scimkit_schema (version INTEGER NOT NULL); INSERT INTO scimkit_schema VALUES (999)',
+    );
+    expect(() => createSqliteDatabase({ path })).toThrow(/version 999.*newer scimkit/s);
+    expect(raw.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'").get()).toEqual({
+      n: 1,
+    });
+    raw.close();
+  });
+
+  test('a tenant and a connection are named, always', () => {
+    const database = createSqliteDatabase({ path: ':memory:' });
+    for (const wrong of [{ tenant: '' }, { tenant: undefined }, { tenant: 'a', connection: '' }]) {
+      expect(() => database.open(User, wrong as never)).toThrow(TypeError);
+    }
+    expect(() => database.open(User, scope, { unique: ['nope'] })).toThrow(/nope/);
+  });
+
+  test('durability is what it says', async () => {
+    for (const [durability, synchronous] of [
+      ['full', 2],
+      ['normal', 1],
+    ] as const) {
+      const database = createSqliteDatabase({ path: join(scratch, `${durability}.db`), durability });
+      const runner = (database.open(User, scope) as unknown as { runner: { database: DatabaseSync } }).runner;
+      expect(runner.database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous });
+      await database.close();
+    }
+  });
+});
+
+/** The plan of a query, as SQLite tells it. */
+function explain(type: ResourceType, text: string, more: Partial<Query> = {}): string {
+  const database = createSqliteDatabase({ path: join(scratch, 'plans.db') });
+  const place = { ...scope, type };
+  const work = queryWork(place, planOf(type), {
+    filter: filterOf(type, text),
+    sort: undefined,
+    page,
+    selection: NOTHING,
+    ...more,
+  });
+  const { text: sql, parameters } = work.next().value as Sql;
+  const raw = new DatabaseSync(join(scratch, 'plans.db'));
+  const rows = raw.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];
+  raw.close();
+  void database.close();
+  return rows.map((row) => row.detail).join('\n');
+}
+
+describe('queries use an index and scan no table', () => {
+  test.each<[ResourceType, string, RegExp]>([
+    [
+      User,
+      'userName eq "ada"',
+      /SEARCH v USING PRIMARY KEY \(tenant=\? AND connection=\? AND type=\? AND attribute=\? AND value=\?\)/,
+    ],
+    [User, 'userName sw "ad"', /SEARCH v USING PRIMARY KEY .*value>\? AND value<\?/],
+    [User, 'externalId eq "x"', /attribute=\? AND value=\?/],
+    [
+      User,
+      'id eq "x"',
+      /SEARCH r USING INDEX resource_id \(tenant=\? AND connection=\? AND type=\? AND id=\?\)/,
+    ],
+    [User, 'emails[type eq "work" and value eq "a@b.c"]', /attribute=\? AND value=\?/],
+    [User, 'emails.value eq "a@b.c" and active eq true', /attribute=\? AND value=\?/],
+    [User, 'userName eq "a" or emails eq "b"', /attribute=\? AND value=\?[\s\S]*attribute=\? AND value=\?/],
+    [
+      User,
+      'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber eq "7"',
+      /attribute=\? AND value=\?/,
+    ],
+    [Group, 'displayName eq "g"', /attribute=\? AND value=\?/],
+    [
+      Group,
+      'members eq "x"',
+      /SEARCH m USING (COVERING )?INDEX membership_member \(tenant=\? AND connection=\? AND member=\?\)/,
+    ],
+    [
+      Group,
+      'id eq "g" and members eq "u"',
+      /SEARCH m USING PRIMARY KEY \(tenant=\? AND connection=\? AND holder=\? AND attribute=\? AND member=\?\)/,
+    ],
+  ])('%o: %s', (type, text, index) => {
+    const plan = explain(type as ResourceType, text);
+    expect(plan).toMatch(index);
+    expect(plan).not.toMatch(/SCAN (r|v|m|t|resource|value|membership)\b/);
+    expect(plan).toMatch(
+      /SEARCH r USING INDEX resource_id \(tenant=\? AND connection=\? AND type=\? AND id=\?\)/,
+    );
+  });
+
+  test('a page without a filter reads the ids of an index, and the rows of the page alone', () => {
+    const plan = explain(User, 'id pr', { filter: undefined });
+    expect(plan).toMatch(/SEARCH r USING COVERING INDEX resource_id/);
+    expect(plan).not.toMatch(/SCAN r|TEMP B-TREE FOR ORDER BY[\s\S]*TEMP B-TREE FOR ORDER BY/);
+  });
+});
+
+describe('membership is rows', () => {
+  test('adding or removing one member of 5,000 writes one row and reads no other', async () => {
+    const database = createSqliteDatabase({ path: ':memory:' });
+    const users = database.open(User, scope);
+    const groups = database.open(Group, scope);
+    const ids = await Promise.all(
+      Array.from(
+        { length: 5_000 },
+        async (_, i) => (await users.create(input({ userName: `u${i}` }), {})).id,
+      ),
+    );
+    const { id } = await groups.create(input({ displayName: 'G' }, ids), {});
+    const spare = (await users.create(input({ userName: 'spare' }), {})).id;
+    const attribute = Group.byName.get('members') as never;
+    const { runner } = groups as unknown as {
+      runner: {
+        step<T>(work: Generator<Sql, T, never>): T;
+        prepare(text: string): { all(...p: unknown[]): unknown[] };
+      };
+    };
+    for (const op of ['add', 'remove'] as const) {
+      const work = relate(
+        { ...scope, type: Group },
+        id,
+        { attribute, op, ids: [spare], filter: undefined, mustMatch: false },
+        {},
+      );
+      const statements: { text: string; rows: number }[] = [];
+      let next = work.next();
+      while (!next.done) {
+        const { text, parameters } = next.value as Sql;
+        const rows = runner.prepare(text).all(...parameters);
+        statements.push({ text, rows: rows.length });
+        next = work.next(rows as never);
+      }
+      expect(next.value).toMatchObject(
+        op === 'add' ? { added: [spare], removed: [] } : { added: [], removed: [spare] },
+      );
+      // One statement, one row; and its plan is a search by key.
+      expect(statements.map(({ rows }) => rows)).toEqual([1]);
+      const plan = runner.prepare(`EXPLAIN QUERY PLAN ${statements[0]?.text}`).all() as { detail: string }[];
+      expect(plan.map(({ detail }) => detail).join('\n')).not.toMatch(/SCAN (m|t|membership|resource)\b/);
+    }
+    expect(
+      (await groups.get(id, { relations: new Set(['members']) }))?.relations?.get('members'),
+    ).toHaveLength(5_000);
+  }, 30_000);
+
+  test('groups of many users come by one look-up', async () => {
+    const database = createSqliteDatabase({ path: ':memory:' });
+    const users = database.open(User, scope);
+    const groups = database.open(Group, scope);
+    const ids = await Promise.all(
+      ['a', 'b', 'c'].map(async (name) => (await users.create(input({ userName: name }), {})).id),
+    );
+    const inner = (await groups.create(input({ displayName: 'Inner' }, [ids[0] as string]), {})).id;
+    const outer = (await groups.create(input({ displayName: 'Outer' }, [inner, ids[1] as string]), {})).id;
+    const found = await groups.groupsOf?.(ids);
+    const shown = (id: string | undefined) =>
+      found?.get(id as string)?.map(({ value, type, display }) => [value, type, display]);
+    expect(shown(ids[0])).toEqual(
+      [
+        [inner, 'direct', 'Inner'],
+        [outer, 'indirect', 'Outer'],
+      ].toSorted(),
+    );
+    expect(shown(ids[1])).toEqual([[outer, 'direct', 'Outer']]);
+    expect(shown(ids[2])).toEqual([]);
+  });
+});
+
+describe('group commit', () => {
+  const trace = (fail?: string) => {
+    const log: string[] = [];
+    const step = (name: string) => () => {
+      log.push(name);
+      if (name === fail) throw new Error(`${name} failed`);
+    };
+    const names = ['begin', 'commit', 'rollback', 'savepoint', 'release', 'rollbackToSavepoint'];
+    const queue = new CommitQueue(
+      Object.fromEntries(names.map((name) => [name, step(name)])) as never,
+      (flush) => setImmediate(flush),
+    );
+    return { log, queue };
+  };
+
+  test('writes of one turn share a transaction; one that fails undoes itself alone', async () => {
+    const { log, queue } = trace();
+    const outcomes = await Promise.allSettled([
+      queue.run(() => 1),
+      queue.run(() => {
+        throw new Error('mine');
+      }),
+      queue.run(() => 3),
+    ]);
+    expect(outcomes.map((o) => (o.status === 'fulfilled' ? o.value : (o.reason as Error).message))).toEqual([
+      1,
+      'mine',
+      3,
+    ]);
+    expect(log).toEqual([
+      'begin',
+      ...['savepoint', 'release'],
+      ...['savepoint', 'rollbackToSavepoint'],
+      ...['savepoint', 'release'],
+      'commit',
+    ]);
+    await queue.run(() => 4);
+    expect(log.filter((step) => step === 'begin')).toHaveLength(2);
+    await queue.idle();
+  });
+
+  test('nothing is answered before it is committed; a commit that fails answers all with its error', async () => {
+    const { log, queue } = trace('commit');
+    const outcomes = await Promise.allSettled([queue.run(() => 1), queue.run(() => 2)]);
+    expect(outcomes.map((o) => o.status)).toEqual(['rejected', 'rejected']);
+    expect(log.at(-1)).toBe('rollback');
+    const begin = trace('begin');
+    await expect(begin.queue.run(() => 1)).rejects.toThrow('begin failed');
+  });
+
+  test('a write that fails in the middle leaves nothing of itself', async () => {
+    const database = createSqliteDatabase({ path: ':memory:' });
+    const users = database.open(User, scope);
+    await users.create(input({ userName: 'taken', emails: [{ value: 'a' }] }), {});
+    const { id } = await users.create(input({ userName: 'second', title: 'T' }), {});
+    await expect(users.replace(id, input({ userName: 'Taken', title: 'U' }), {})).rejects.toMatchObject({
+      scimType: 'uniqueness',
+    });
+    expect((await users.get(id, NOTHING))?.attributes).toEqual({ userName: 'second', title: 'T' });
+    const found = async (text: string) =>
+      (await users.query({ filter: filterOf(User, text), page, selection: NOTHING })).total;
+    expect([
+      await found('title eq "t"'),
+      await found('title eq "u"'),
+      await found('userName eq "taken"'),
+    ]).toEqual([1, 0, 1]);
+    expect((await users.query({ page: { startIndex: 1, count: 0 }, selection: NOTHING })).total).toBe(2);
+    await users.delete(id, {});
+    expect((await users.query({ page: { startIndex: 1, count: 0 }, selection: NOTHING })).total).toBe(1);
+    await users.create(input({ userName: 'SECOND' }), {});
+  });
+
+  test('writes that belong together are undone together', async () => {
+    const database = createSqliteDatabase({ path: ':memory:' });
+    const users = database.open(User, scope);
+    const groups = database.open(Group, scope);
+    await users.create(input({ userName: 'taken' }), {});
+    const together = new CommitGroup(2);
+    const outcomes = await Promise.allSettled([
+      groups.create(input({ displayName: 'G' }), { together }),
+      users.create(input({ userName: 'TAKEN' }), { together }),
+    ]);
+    expect(outcomes.map((o) => (o as PromiseRejectedResult).reason.status)).toEqual([409, 409]);
+    expect(outcomes.map((o) => (o as PromiseRejectedResult).reason.scimType)).toEqual([
+      undefined,
+      'uniqueness',
+    ]);
+    expect((await groups.query({ page, selection: NOTHING })).total).toBe(0);
+  });
+
+  test('two processes on one file wait for each other and lose nothing', async () => {
+    const path = join(scratch, 'shared.db');
+    const database: SqliteDatabase = createSqliteDatabase({ path });
+    const script = `
+      const { DatabaseSync } = require('node:sqlite');
+      const db = new DatabaseSync(${JSON.stringify(path)});
+      db.exec('PRAGMA busy_timeout = 5000');
+      for (let i = 0; i < 40; i++) {
+        db.exec('BEGIN IMMEDIATE');
+        const until = Date.now() + 5;
+        while (Date.now() < until);
+        db.exec('COMMIT');
+      }`;
+    const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+    const users = database.open(User, scope);
+    let finished = false;
+    child.once('close', () => {
+      finished = true;
+    });
+    let written = 0;
+    while (!finished) {
+      await users.create(input({ userName: `shared${written}` }), {});
+      written++;
+    }
+    expect((await users.query({ page: { startIndex: 1, count: 0 }, selection: NOTHING })).total).toBe(
+      written,
+    );
+    await database.close();
+  }, 30_000);
+});
