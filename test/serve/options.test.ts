@@ -116,7 +116,8 @@ describe('every option has an effect, on the command line and in the environment
       userName: `${Math.random()}`,
     });
     const first = await serve([...token, ...args], environment);
-    const { id } = await (await first.fetch('/Users', { method: 'POST', body }, 'a-token')).json();
+    const created = await first.fetch('/Users', { method: 'POST', body }, 'a-token');
+    const { id } = (await created.json()) as { id: string };
     expect(await stop(first)).toBe(0);
     const second = await serve([...token, ...args], environment);
     expect((await second.fetch(`/Users/${id}`, {}, 'a-token')).status).toBe(200);
@@ -158,7 +159,8 @@ describe('every option has an effect, on the command line and in the environment
     async (_name, args, environment) => {
       const server = await serve([...memory, ...token, ...args], environment);
       expect(server.baseUrl).toBe('https://scim.example.com/in/scim/v2');
-      const config = await (await server.fetch('/ServiceProviderConfig')).json();
+      const response = await server.fetch('/ServiceProviderConfig');
+      const config = (await response.json()) as { meta: { location: string } };
       expect(config.meta.location).toBe('https://scim.example.com/in/scim/v2/ServiceProviderConfig');
       await stop(server);
     },

@@ -4,7 +4,7 @@ import type { Credentials } from './credentials.ts';
 import { isLoopback, OptionError, type ServerOptions } from './options.ts';
 
 /** The scope of the server's resources: it has one tenant and one connection. */
-export const SCOPE = { tenant: 'default', connection: 'default' } as const;
+const SCOPE = { tenant: 'default', connection: 'default' } as const;
 
 export type Scope = typeof SCOPE;
 

@@ -5,7 +5,7 @@ import { isObject, type JsonObject, own } from './message.ts';
 import type { ResolvedFilter, ResolvedOperator } from './resolve-filter.ts';
 
 /** Compares two folded values as an operator says. */
-export function compare(actual: Comparable, operator: ResolvedOperator, value: Comparable): boolean {
+function compare(actual: Comparable, operator: ResolvedOperator, value: Comparable): boolean {
   if (operator === 'eq') return actual === value;
   if (typeof actual !== typeof value) return false;
   switch (operator) {

@@ -198,7 +198,7 @@ export function keptWhenAbsent(type: ResourceType): readonly ResolvedAttribute[]
 }
 
 /** Whether access is granted: unless `active` is false. */
-export function isActive(type: ResourceType, attributes: Attributes): boolean {
+function isActive(type: ResourceType, attributes: Attributes): boolean {
   return !activeOf(type) || own(attributes, 'active') !== false;
 }
 

@@ -73,7 +73,7 @@ export class CommitGroup {
   }
 }
 
-export function dependent(): ScimError {
+function dependent(): ScimError {
   return new ScimError(
     409,
     'This operation and others of the request refer to each other in a circle; one of them failed, so none was ' +

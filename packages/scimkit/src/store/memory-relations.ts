@@ -3,6 +3,17 @@
 /** Undoes what a failed write has done; the last entry first. */
 export type Journal = (() => void)[];
 
+/** Runs work that writes down how to undo it; when it throws, all of it is undone. */
+export function atomically<Result>(work: (journal: Journal) => Result): Result {
+  const journal: Journal = [];
+  try {
+    return work(journal);
+  } catch (error) {
+    for (const undo of journal.reverse()) undo();
+    throw error;
+  }
+}
+
 /** The relations of all resources of one connection. */
 export class MemoryRelations {
   /** Holder id -> attribute path -> ids. */

@@ -52,9 +52,6 @@ export interface Selection {
   readonly relations: ReadonlySet<string>;
 }
 
-/** Nothing but the attributes. */
-export const ATTRIBUTES_ONLY: Selection = { relations: new Set() };
-
 /** A query (RFC 7644 §3.4.2), resolved. */
 export interface Query {
   readonly filter?: ResolvedFilter | undefined;

@@ -1,6 +1,6 @@
 // Random resources, filters, sorts and changes of the test's resource type.
 import fc from 'fast-check';
-import { type Filter, type Literal, type ResolvedAttribute, type ResourceType } from 'scimkit';
+import type { Filter, Literal, ResolvedAttribute, ResourceType } from 'scimkit';
 import { EXTENSION, THING, Thing } from '../protocol/resource.ts';
 
 /** Few values, so that random filters find random resources; awkward ones, so that they must be compared well. */
@@ -47,7 +47,7 @@ const simple: Readonly<Record<string, fc.Arbitrary<string | number | boolean>>> 
   dateTime: fc.constantFrom(...INSTANTS),
 };
 
-function valueOf(attribute: ResolvedAttribute): fc.Arbitrary<unknown> {
+function valuesFor(attribute: ResolvedAttribute): fc.Arbitrary<unknown> {
   const one: fc.Arbitrary<unknown> =
     attribute.type === 'complex'
       ? fc.record(
@@ -70,7 +70,7 @@ function valueOf(attribute: ResolvedAttribute): fc.Arbitrary<unknown> {
 }
 
 const maybeUnlessRequired = (attribute: ResolvedAttribute): fc.Arbitrary<unknown> =>
-  attribute.required ? valueOf(attribute) : maybe(valueOf(attribute));
+  attribute.required ? valuesFor(attribute) : maybe(valuesFor(attribute));
 
 const writable = (attribute: ResolvedAttribute) =>
   attribute.mutability !== 'readOnly' && attribute.mutability !== 'writeOnly' && attribute.name !== 'schemas';
@@ -83,7 +83,7 @@ export const body: fc.Arbitrary<Record<string, unknown>> = fc
     ),
     more: maybe(
       fc.record(
-        Object.fromEntries((Thing.extensions[0]?.attributes ?? []).map((a) => [a.name, maybe(valueOf(a))])),
+        Object.fromEntries((Thing.extensions[0]?.attributes ?? []).map((a) => [a.name, maybe(valuesFor(a))])),
       ),
     ),
   })

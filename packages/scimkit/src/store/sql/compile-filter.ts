@@ -75,7 +75,7 @@ function compileValuePath(attribute: ResolvedAttribute, filter: ResolvedFilter, 
 }
 
 /** Compares a value that may be NULL. */
-export function compare(value: Sql, { operator, value: wanted }: ResolvedComparison): Sql {
+function compare(value: Sql, { operator, value: wanted }: ResolvedComparison): Sql {
   const literal = typeof wanted === 'boolean' ? Number(wanted) : wanted;
   switch (operator) {
     case 'eq':

@@ -2,7 +2,7 @@
 import { rawSql, type Sql, sql } from './fragment.ts';
 
 /** The path of nested members, for JSON functions; a parameter like any value. Keys have neither `"` nor `\`. */
-export function jsonPath(keys: readonly string[]): string {
+function jsonPath(keys: readonly string[]): string {
   return `$${keys.map((key) => `."${key}"`).join('')}`;
 }
 

@@ -1,6 +1,7 @@
 // SQLite through node:sqlite: the embedded database. One connection, one process.
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { ResourceType } from '../../schema/resource-type.ts';
+import { resolveScope } from '../scope.ts';
 import type { Scope, Store } from '../store.ts';
 import { CommitQueue } from './commit-queue.ts';
 import type { Row, Sql, Work } from './fragment.ts';
@@ -137,11 +138,8 @@ export function createSqliteDatabase(options: SqliteOptions): SqliteDatabase {
   const runner = new SqliteRunner(options);
   return {
     schemaVersion: SCHEMA_VERSION,
-    open(type, { tenant, connection = 'default' }, { unique = [] } = {}) {
-      if (typeof tenant !== 'string' || tenant === '' || connection === '') {
-        throw new TypeError('A store is opened for a tenant and a connection, by name');
-      }
-      return new SqlStore(runner, { tenant, connection, type }, uniqueInConnection(type, unique));
+    open(type, scope, { unique = [] } = {}) {
+      return new SqlStore(runner, { ...resolveScope(scope), type }, uniqueInConnection(type, unique));
     },
     ping: () => runner.ping(),
     close: () => runner.close(),

@@ -24,7 +24,7 @@ import { body, filters, sorts } from './arbitraries.ts';
 // it longer.
 const seed = Number(process.env.SCIMKIT_SEED ?? Date.now() % 1_000_000);
 const runs = Number(process.env.SCIMKIT_RUNS ?? 400);
-console.log(`filters.property: SCIMKIT_SEED=${seed} SCIMKIT_RUNS=${runs}`);
+console.log(`filters-properties: SCIMKIT_SEED=${seed} SCIMKIT_RUNS=${runs}`);
 
 const SELECTION = { relations: new Set<string>() };
 const scope = { tenant: 'acme' };

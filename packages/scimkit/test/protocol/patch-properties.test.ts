@@ -8,7 +8,7 @@ import { EXTENSION, patch, read, strict, THING, Thing } from './resource.ts';
 // Random PATCHes keep a resource valid, and what should be idempotent is.
 const seed = Number(process.env.SCIMKIT_SEED ?? Date.now() % 1_000_000);
 const numRuns = Number(process.env.SCIMKIT_RUNS ?? 1_000);
-console.log(`patch.property: SCIMKIT_SEED=${seed} SCIMKIT_RUNS=${numRuns}`);
+console.log(`patch-properties: SCIMKIT_SEED=${seed} SCIMKIT_RUNS=${numRuns}`);
 
 const top = [...Thing.attributes, ...(Thing.extensions[0]?.attributes ?? [])].filter(
   (a) => a.name !== 'meta',

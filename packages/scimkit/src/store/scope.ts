@@ -1,0 +1,16 @@
+// Whose resources a store holds. A tenant's store can't be reached without naming the tenant.
+import type { Scope } from './store.ts';
+
+/**
+ * The scope with its connection.
+ *
+ * @throws TypeError when the tenant or the connection is no name.
+ */
+export function resolveScope({ tenant, connection = 'default' }: Scope): Required<Scope> {
+  for (const name of [tenant, connection]) {
+    if (typeof name !== 'string' || name === '') {
+      throw new TypeError('A store is opened for a tenant and a connection, by name');
+    }
+  }
+  return { tenant, connection };
+}
