@@ -6,5 +6,11 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(`scimkit needs Node 22.18 or newer; this is ${process.versions.node}.\n`);
   process.exitCode = 1;
 } else {
+  // Node 22 warns of node:sqlite on each start; newer versions don't, and nobody who reads it could do anything.
+  const { emitWarning } = process;
+  process.emitWarning = (warning, ...rest) => {
+    if (!String(warning).startsWith('SQLite is an experimental feature'))
+      emitWarning.call(process, warning, ...rest);
+  };
   await import('../dist/main.js');
 }
