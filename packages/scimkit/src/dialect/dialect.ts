@@ -102,7 +102,12 @@ export function createDialect({ strict: isStrict = false, rewrites = {} }: Diale
         (meant: readonly (typeof operation)[], { name, operation: rewrite }) =>
           meant.flatMap((one) => {
             const mended = rewrite?.(one, context);
-            if (mended) report({ kind: 'rewrite', name, where: String(one.path ?? 'Operations') });
+            if (mended)
+              report({
+                kind: 'rewrite',
+                name,
+                where: typeof one.path === 'string' ? one.path : 'Operations',
+              });
             return mended ?? [one];
           }),
         [operation],

@@ -1,4 +1,4 @@
-import { isObject, member } from '../protocol/message.ts';
+import { declaredSchemas } from '../protocol/message.ts';
 import { PATCH_OP_URN } from '../protocol/urn.ts';
 import type { Rewrite } from './rewrite.ts';
 
@@ -9,10 +9,7 @@ export const missingPatchSchema: Rewrite = {
   evidence: "Jackson's fixtures PATCH without schemas (31)",
   section: 'RFC 7644 §3.5.2',
   patchRequest(body) {
-    const schemas = member(body, 'schemas');
-    const declared =
-      Array.isArray(schemas) && schemas.some((s) => String(s).toLowerCase() === PATCH_OP_URN.toLowerCase());
-    if (declared || !isObject(body)) return undefined;
+    if (declaredSchemas(body)?.includes(PATCH_OP_URN.toLowerCase())) return undefined;
     const rest = Object.entries(body).filter(([key]) => key.toLowerCase() !== 'schemas');
     return { ...Object.fromEntries(rest), schemas: [PATCH_OP_URN] };
   },

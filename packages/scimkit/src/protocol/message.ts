@@ -28,6 +28,14 @@ export function member(message: JsonObject, name: string): unknown {
   return undefined;
 }
 
+/** The URNs that a message or resource declares, in lower case; undefined when `schemas` is no array. */
+export function declaredSchemas(message: JsonObject): readonly string[] | undefined {
+  const schemas = member(message, 'schemas');
+  if (!Array.isArray(schemas)) return undefined;
+  // What is no text is no URN; its own toString is the client's, and is not called.
+  return schemas.map((urn) => (typeof urn === 'string' ? urn.toLowerCase() : ''));
+}
+
 /**
  * Checks that a body is a JSON object and declares the message that is meant (RFC 7644 §3.5.2, §3.4.3, §3.7).
  *
@@ -37,10 +45,7 @@ export function readMessage(body: unknown, urn: string): JsonObject {
   if (!isObject(body)) {
     throw new ScimError('invalidSyntax', `The body must be a JSON object with "schemas": ["${urn}"].`);
   }
-  const schemas = member(body, 'schemas');
-  const declared =
-    Array.isArray(schemas) && schemas.some((schema) => String(schema).toLowerCase() === urn.toLowerCase());
-  if (!declared) {
+  if (!declaredSchemas(body)?.includes(urn.toLowerCase())) {
     throw new ScimError('invalidSyntax', `The body must declare "schemas": ["${urn}"] (RFC 7644 §8.2).`);
   }
   return body;

@@ -9,8 +9,8 @@ export interface IndexPage {
 
 function readInteger(name: string, value: unknown): number | undefined {
   if (value === undefined || value === null || value === '') return undefined;
-  const number =
-    typeof value === 'number' ? value : /^[+-]?\d+$/.test(String(value)) ? Number(value) : Number.NaN;
+  const isText = typeof value === 'string' && /^[+-]?\d+$/.test(value);
+  const number = typeof value === 'number' || isText ? Number(value) : Number.NaN;
   if (!Number.isInteger(number)) {
     throw new ScimError('invalidValue', `"${name}" must be a whole number, not ${quote(value)}.`);
   }

@@ -3,7 +3,7 @@ import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts
 import { quote, ScimError } from './error.ts';
 import { foldAttribute } from './fold.ts';
 import type { Leniency } from './leniency.ts';
-import { isObject, type JsonObject, member, own, setOwn } from './message.ts';
+import { declaredSchemas, isObject, type JsonObject, own, setOwn } from './message.ts';
 import { isEmpty, readValue } from './value.ts';
 
 /** A resource's own data in canonical form: schema order and spelling, nothing empty. */
@@ -119,17 +119,15 @@ function checkSchemas(
   used: readonly string[],
   leniency: Leniency,
 ): void {
-  const schemas = member(body, 'schemas');
-  const list = Array.isArray(schemas) ? schemas.map((urn) => String(urn).toLowerCase()) : [];
+  const list = declaredSchemas(body) ?? [];
   const known = new Set([type.urn.toLowerCase(), ...type.byUrn.keys()]);
-  const problem =
-    !Array.isArray(schemas) || !list.includes(type.urn.toLowerCase())
-      ? `it must contain "${type.urn}"`
-      : list.some((urn) => !known.has(urn))
-        ? `it contains a schema that a ${type.name} doesn't have`
-        : used.some((urn) => !list.includes(urn.toLowerCase()))
-          ? 'it must contain each extension that the body uses'
-          : undefined;
+  const problem = !list.includes(type.urn.toLowerCase())
+    ? `it must contain "${type.urn}"`
+    : list.some((urn) => !known.has(urn))
+      ? `it contains a schema that a ${type.name} doesn't have`
+      : used.some((urn) => !list.includes(urn.toLowerCase()))
+        ? 'it must contain each extension that the body uses'
+        : undefined;
   if (!problem) return;
   if (!leniency.looseSchemas) {
     throw new ScimError('invalidValue', `"schemas" is wrong: ${problem} (RFC 7643 §3).`);

@@ -138,6 +138,33 @@ describe('bodies (RFC 7644 §3.1, §8.1, must-handle 3, 39)', () => {
     }
   });
 
+  test('objects with a toString of their own are data like any other', async () => {
+    const odd = { toString: 1, valueOf: 1 };
+    for (const [method, path, body] of [
+      ['POST', '/Users', { schemas: [odd], userName: odd }],
+      ['POST', '/Users', { schemas: odd, userName: 'x', emails: [odd, { value: odd }], active: odd }],
+      ['PATCH', '/Users/x', { schemas: [odd], Operations: [{ op: odd, path: odd, value: odd }] }],
+      [
+        'PATCH',
+        '/Users/x',
+        patchOp({ op: 'add', path: odd, value: 'x' }, { op: 'Remove', path: 'emails', value: odd }),
+      ],
+      ['POST', '/Bulk', { schemas: [odd], Operations: [odd], failOnErrors: odd }],
+      [
+        'POST',
+        '/.search',
+        { schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'], startIndex: odd },
+      ],
+      [
+        'POST',
+        '/.search',
+        { schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'], attributes: [odd], filter: odd },
+      ],
+    ] as const) {
+      expect((await send(method, path, body)).status).toBe(400);
+    }
+  });
+
   test('no body, and bytes that are no UTF-8', async () => {
     const request = (body?: Uint8Array): ScimRequest => ({
       method: 'POST',

@@ -114,7 +114,7 @@ test('a type with every kind of attribute', async () => {
     }
   }
   await agree(Thing, stores, ids);
-}, 120_000);
+}, 1_200_000);
 
 test('users and groups: members, groups of groups, circles', async () => {
   const databases = twins();
@@ -147,4 +147,4 @@ test('users and groups: members, groups of groups, circles', async () => {
       ids,
     );
   }
-}, 120_000);
+}, 1_200_000);

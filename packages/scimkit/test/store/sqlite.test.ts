@@ -153,7 +153,7 @@ describe('queries use an index and scan no table', () => {
     );
   });
 
-  test('a page without a filter reads the ids of an index, and the rows of the page alone', () => {
+  test('a page without a filter (anchor 5) reads the ids of an index, and the rows of the page alone', () => {
     const plan = explain(User, 'id pr', { filter: undefined });
     expect(plan).toMatch(/SEARCH r USING COVERING INDEX resource_id/);
     expect(plan).not.toMatch(/SCAN r|TEMP B-TREE FOR ORDER BY[\s\S]*TEMP B-TREE FOR ORDER BY/);

@@ -1,0 +1,21 @@
+// Runs the random batteries at length: `npm run batteries`. Each prints its seed; SCIMKIT_SEED repeats a run.
+import { spawnSync } from 'node:child_process';
+
+const vitest = new URL('../node_modules/vitest/vitest.mjs', import.meta.url).pathname;
+const BATTERIES = [
+  ['packages/scimkit/test/store/filters-properties.test.ts', 20_000],
+  ['packages/scimkit/test/protocol/patch-properties.test.ts', 100_000],
+  ['test/hostile.test.ts', 50_000],
+] as const;
+
+for (const [file, runs] of BATTERIES) {
+  const start = Date.now();
+  const { status } = spawnSync(process.execPath, [vitest, 'run', file, '--reporter=dot'], {
+    stdio: 'inherit',
+    env: { SCIMKIT_RUNS: String(runs), ...process.env },
+  });
+  process.stdout.write(
+    `${file}: ${runs} runs, ${Math.round((Date.now() - start) / 1000)} s, ${status === 0 ? 'passed' : 'FAILED'}\n`,
+  );
+  if (status !== 0) process.exitCode = 1;
+}
