@@ -45,7 +45,7 @@ export interface Limits {
   readonly bulkPayloadSize?: number;
 }
 
-/** One HTTP exchange, as `observe` gets it after the answer. */
+/** One HTTP exchange, as `observe` gets it. */
 export interface Exchange<Auth> {
   readonly request: ScimRequest;
   readonly response: ScimResponse;
@@ -75,7 +75,7 @@ export interface ServiceProviderOptions<Auth> {
   readonly resources: readonly ResourceOptions<Auth>[];
   /** Before, after and around each operation, outermost first. */
   readonly use?: readonly Middleware<Auth>[];
-  /** Sees every exchange after its answer, failed ones too. What it throws is dropped. */
+  /** Sees every exchange once its answer is ready, failed ones too. It returns at once; what it throws is dropped. */
   readonly observe?: (exchange: Exchange<Auth>) => void;
   /** Refuse what the RFCs don't allow, instead of accepting what real clients send. Default: false. */
   readonly strict?: boolean;
