@@ -23,7 +23,6 @@ const folder = join(root, '../shared/idp');
 
 /** The requests of all recordings, with their variables as they stand. */
 function recorded(): readonly Step[] {
-  if (!existsSync(folder)) throw new Error(`The recordings are not there: ${folder}`);
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .flatMap((name) => (JSON.parse(readFileSync(join(folder, name), 'utf8')) as { steps: Step[] }).steps)
@@ -149,79 +148,84 @@ describe.each([
   ['memory', () => createMemoryDatabase()],
   ['sqlite', () => createSqliteDatabase({ path: ':memory:' })],
 ])('on %s', (_, create) => {
-  test('mutated recordings', async () => {
-    const database = create();
-    const failures: unknown[] = [];
-    const scim = createServiceProvider({
-      authentication: bearerTokens([{ token: 'secret', auth: { tenant: 'acme' } }]),
-      resources: [
-        { type: User, store: ({ auth }) => database.open(User, auth) },
-        { type: Group, store: ({ auth }) => database.open(Group, auth) },
-      ],
-      observe: ({ error, response }) => {
-        if (response.status === 500) failures.push(error);
-      },
-    });
-    const send = (method: string, path: string, body?: string) =>
-      scim.fetch(
-        new Request(`https://scim.test/scim/v2${path}`, {
-          method,
-          headers: { authorization: 'Bearer secret', 'content-type': 'application/scim+json' },
-          ...(body !== undefined && method !== 'GET' && method !== 'HEAD' && { body }),
-        }),
-      );
-    const create201 = async (path: string, body: object) =>
-      ((await (await send('POST', path, JSON.stringify(body))).json()) as { id: string }).id;
-    const schemas = (name: string) => [`urn:ietf:params:scim:schemas:core:2.0:${name}`];
-    const userId = await create201('/Users', {
-      schemas: schemas('User'),
-      userName: 'known',
-      emails: [{ value: 'a', type: 'work' }],
-    });
-    const groupId = await create201('/Groups', {
-      schemas: schemas('Group'),
-      displayName: 'known',
-      members: [{ value: userId }],
-    });
-    const steps = recorded();
-    const prototype = JSON.stringify(Object.getOwnPropertyNames(Object.prototype));
-    const known = (text: string) =>
-      text.replaceAll('{{groupId}}', groupId).replaceAll(/\{\{(\w*[uU]ser\w*|m\d|boss\w*)\}\}/g, userId);
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(...steps),
-        fc.array(fc.nat(20), { minLength: 1, maxLength: 5 }),
-        oddValue,
-        fc.constantFrom(...ODD_KEYS),
-        fc.nat(3),
-        url,
-        async (step, path, odd, key, how, more) => {
-          const body =
-            step.body === undefined
-              ? undefined
-              : known(JSON.stringify(mutate(step.body, path, odd, key, how)) ?? 'x');
-          const response = await send(
-            step.method,
-            known(step.path) + (more ?? ''),
-            how === 0 ? body?.slice(0, -1) : body,
-          );
-          const text = await response.text();
-          expect(failures).toEqual([]);
-          expect([501, ...(response.status < 500 ? [response.status] : [])]).toContain(response.status);
-          if (response.status >= 400 && text !== '') {
-            expect(JSON.parse(text)).toMatchObject({
-              schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
-              status: String(response.status),
-              detail: expect.stringMatching(/\S/),
-            });
-          }
+  // In CI the recordings must be there; elsewhere the test counts as skipped.
+  test.skipIf(!process.env.CI && !existsSync(folder))(
+    'mutated recordings',
+    async () => {
+      const database = create();
+      const failures: unknown[] = [];
+      const scim = createServiceProvider({
+        authentication: bearerTokens([{ token: 'secret', auth: { tenant: 'acme' } }]),
+        resources: [
+          { type: User, store: ({ auth }) => database.open(User, auth) },
+          { type: Group, store: ({ auth }) => database.open(Group, auth) },
+        ],
+        observe: ({ error, response }) => {
+          if (response.status === 500) failures.push(error);
         },
-      ),
-      { seed, numRuns },
-    );
-    expect(JSON.stringify(Object.getOwnPropertyNames(Object.prototype))).toBe(prototype);
-    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
-    expect((await send('GET', '/Users')).status).toBe(200);
-    await create201('/Users', { schemas: schemas('User'), userName: 'afterwards' });
-  }, 600_000);
+      });
+      const send = (method: string, path: string, body?: string) =>
+        scim.fetch(
+          new Request(`https://scim.test/scim/v2${path}`, {
+            method,
+            headers: { authorization: 'Bearer secret', 'content-type': 'application/scim+json' },
+            ...(body !== undefined && method !== 'GET' && method !== 'HEAD' && { body }),
+          }),
+        );
+      const create201 = async (path: string, body: object) =>
+        ((await (await send('POST', path, JSON.stringify(body))).json()) as { id: string }).id;
+      const schemas = (name: string) => [`urn:ietf:params:scim:schemas:core:2.0:${name}`];
+      const userId = await create201('/Users', {
+        schemas: schemas('User'),
+        userName: 'known',
+        emails: [{ value: 'a', type: 'work' }],
+      });
+      const groupId = await create201('/Groups', {
+        schemas: schemas('Group'),
+        displayName: 'known',
+        members: [{ value: userId }],
+      });
+      const steps = recorded();
+      const prototype = JSON.stringify(Object.getOwnPropertyNames(Object.prototype));
+      const known = (text: string) =>
+        text.replaceAll('{{groupId}}', groupId).replaceAll(/\{\{(\w*[uU]ser\w*|m\d|boss\w*)\}\}/g, userId);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.constantFrom(...steps),
+          fc.array(fc.nat(20), { minLength: 1, maxLength: 5 }),
+          oddValue,
+          fc.constantFrom(...ODD_KEYS),
+          fc.nat(3),
+          url,
+          async (step, path, odd, key, how, more) => {
+            const body =
+              step.body === undefined
+                ? undefined
+                : known(JSON.stringify(mutate(step.body, path, odd, key, how)) ?? 'x');
+            const response = await send(
+              step.method,
+              known(step.path) + (more ?? ''),
+              how === 0 ? body?.slice(0, -1) : body,
+            );
+            const text = await response.text();
+            expect(failures).toEqual([]);
+            expect([501, ...(response.status < 500 ? [response.status] : [])]).toContain(response.status);
+            if (response.status >= 400 && text !== '') {
+              expect(JSON.parse(text)).toMatchObject({
+                schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+                status: String(response.status),
+                detail: expect.stringMatching(/\S/),
+              });
+            }
+          },
+        ),
+        { seed, numRuns },
+      );
+      expect(JSON.stringify(Object.getOwnPropertyNames(Object.prototype))).toBe(prototype);
+      expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+      expect((await send('GET', '/Users')).status).toBe(200);
+      await create201('/Users', { schemas: schemas('User'), userName: 'afterwards' });
+    },
+    600_000,
+  );
 });

@@ -1,0 +1,244 @@
+// RFC 7644 §3: one request on its way through the service provider, step by step.
+import type { ScimRequest, ScimResponse } from '../authentication/request.ts';
+import { ScimError } from '../protocol/error.ts';
+import type { Leniency, Note } from '../protocol/leniency.ts';
+import { readMessage } from '../protocol/message.ts';
+import { SEARCH_REQUEST_URN } from '../protocol/urn.ts';
+import { type Precondition, parseEtags } from '../protocol/version.ts';
+import { readBody } from './body.ts';
+import { bulk } from './bulk.ts';
+import { type Context, createContext } from './context.ts';
+import { create } from './create.ts';
+import { remove } from './delete.ts';
+import { discover } from './discovery.ts';
+import { get } from './get.ts';
+import { resolveMe } from './me.ts';
+import { type Parameters, readQueryString, readSearchRequest } from './parameters.ts';
+import { patch } from './patch.ts';
+import { query } from './query.ts';
+import { replace } from './replace.ts';
+import { errorResponse } from './respond.ts';
+import { findRoute, methodsOf, type Route } from './route.ts';
+import type { Service } from './service.ts';
+
+/** Notes that one exchange keeps; a request of 10,000 odd values needs no 10,000 lines in the log. */
+const MAX_NOTES = 100;
+
+/** One request on its way through the service provider. */
+export class Handling<Auth> {
+  private readonly service: Service<Auth>;
+  private readonly request: ScimRequest;
+  private context: Context<Auth> | undefined;
+  private reference: string | undefined;
+  private readonly notes: Note[] = [];
+  private readonly leniency: Leniency;
+
+  constructor(service: Service<Auth>, request: ScimRequest) {
+    this.service = service;
+    this.request = request;
+    this.leniency = service.dialect((note) => {
+      if (this.notes.length < MAX_NOTES) this.notes.push(note);
+    });
+  }
+
+  async run(): Promise<ScimResponse> {
+    const start = performance.now();
+    let error: unknown;
+    let response: ScimResponse;
+    try {
+      response = await this.answer();
+    } catch (caught) {
+      error = caught;
+      response = errorResponse(caught, () => this.refer());
+    }
+    response = this.finish(response);
+    this.observe(response, error, performance.now() - start);
+    return response;
+  }
+
+  /** The id under which the log has the cause of a 500. */
+  private refer(): string {
+    this.reference ??= crypto.randomUUID();
+    return this.reference;
+  }
+
+  private finish(response: ScimResponse): ScimResponse {
+    const { status, body } = response;
+    const headers: Record<string, string> = { ...response.headers };
+    if (body !== undefined)
+      headers['content-type'] = this.service.options.mediaType ?? 'application/scim+json';
+    headers['cache-control'] ??= 'no-store';
+    if (this.request.method !== 'HEAD' || body === undefined) return { ...response, headers };
+    headers['content-length'] = String(new TextEncoder().encode(body).length);
+    return { status, headers };
+  }
+
+  private observe(response: ScimResponse, error: unknown, duration: number): void {
+    try {
+      this.service.options.observe?.({
+        request: this.request,
+        response,
+        auth: this.context?.auth,
+        operations: this.context?.operations ?? [],
+        notes: this.notes,
+        error,
+        reference: this.reference,
+        duration,
+      });
+    } catch {
+      // Whoever looks on must not be able to break an answer.
+    }
+  }
+
+  private async answer(): Promise<ScimResponse> {
+    const { request, service } = this;
+    if (request.url.length > service.limits.urlLength) {
+      throw new ScimError(
+        414,
+        `The URL is longer than ${service.limits.urlLength} characters; use POST .search.`,
+      );
+    }
+    const url = splitUrl(request.url);
+    const baseUrl = this.baseUrl(url.origin);
+    const segments = this.segments(url.path);
+    const route = segments && findRoute(service, segments);
+    if (route?.kind === 'discovery' && this.isPublic(route)) {
+      this.assertMethod(route);
+      const parameters = readQueryString(url.query, this.leniency);
+      return discover({ service, baseUrl }, route.name, route.item, parameters);
+    }
+    const auth = await this.authenticate();
+    const context = createContext(service, request, auth, baseUrl, this.leniency);
+    this.context = context;
+    if (!route)
+      throw new ScimError(404, 'There is no such endpoint. GET /ResourceTypes lists those that there are.');
+    if (request.method === 'OPTIONS') return { status: 204, headers: { allow: methodsOf(route).join(', ') } };
+    this.assertMethod(route);
+    return this.dispatch(context, route, readQueryString(url.query, this.leniency));
+  }
+
+  private isPublic(route: Route & { kind: 'discovery' }): boolean {
+    const { serviceProviderConfig = true, schemas = false } = this.service.options.publicDiscovery ?? {};
+    return (
+      this.request.method !== 'OPTIONS' &&
+      (route.name === 'ServiceProviderConfig' ? serviceProviderConfig : schemas)
+    );
+  }
+
+  private baseUrl(origin: string): string {
+    const { baseUrl } = this.service.options;
+    const given = typeof baseUrl === 'function' ? baseUrl(this.request) : baseUrl;
+    return (given ?? `${origin}${this.service.basePath}`).replace(/\/+$/, '');
+  }
+
+  /** The decoded segments of the path below the base path; undefined when it lies elsewhere. */
+  private segments(path: string): readonly string[] | undefined {
+    const { basePath } = this.service;
+    if (path !== basePath && !path.startsWith(`${basePath}/`)) return undefined;
+    const pieces = path.slice(basePath.length + 1).split('/');
+    const named = pieces.filter((piece) => piece !== '');
+    const hasStray = named.length < pieces.length && named.length > 0;
+    if (hasStray && this.leniency.straySlashes) {
+      this.leniency.report({ kind: 'rewrite', name: 'stray-slashes', where: path });
+    }
+    const segments = hasStray && !this.leniency.straySlashes ? pieces : named;
+    try {
+      return segments.map(decodeURIComponent);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async authenticate(): Promise<Auth> {
+    const { authentication } = this.service;
+    const auth = await authentication.authenticate(this.request);
+    if (auth !== undefined) return auth;
+    const presented = Boolean(this.request.headers.authorization);
+    throw new ScimError(
+      401,
+      presented
+        ? 'The credential in the Authorization header is not valid here. Check that it was copied whole, and is current.'
+        : 'The request carries no credential. Send an Authorization header.',
+      { headers: { 'www-authenticate': authentication.challenge(presented) } },
+    );
+  }
+
+  private assertMethod(route: Route): void {
+    const allowed = methodsOf(route);
+    if (allowed.includes(this.request.method)) return;
+    throw new ScimError(405, `This endpoint takes ${allowed.join(', ')}.`, {
+      headers: { allow: allowed.join(', ') },
+    });
+  }
+
+  private async dispatch(
+    context: Context<Auth>,
+    route: Route,
+    parameters: Parameters,
+  ): Promise<ScimResponse> {
+    const { method } = this.request;
+    switch (route.kind) {
+      case 'root':
+        return query(context, this.types(), parameters);
+      case 'search':
+        return query(context, route.type ? [route.type] : this.types(), await this.searchRequest());
+      case 'discovery':
+        return discover(context, route.name, route.item, parameters);
+      case 'bulk':
+        return bulk(context, await this.body('bulk'), () => this.refer());
+      case 'me':
+        return this.resource(context, resolveMe(context, method), parameters);
+      case 'type':
+        if (method === 'POST') return create(context, route.type, await this.body(), parameters);
+        return query(context, [route.type], parameters);
+      default:
+        return this.resource(context, route, parameters);
+    }
+  }
+
+  private async resource(
+    context: Context<Auth>,
+    { type, id }: Omit<Extract<Route, { kind: 'resource' }>, 'kind'>,
+    parameters: Parameters,
+  ): Promise<ScimResponse> {
+    switch (this.request.method) {
+      case 'PUT':
+        return replace(context, type, id, await this.body(), parameters, this.precondition());
+      case 'PATCH':
+        return patch(context, type, id, await this.body(), parameters, this.precondition());
+      case 'DELETE':
+        return remove(context, type, id, this.precondition());
+      default:
+        return get(context, type, id, parameters);
+    }
+  }
+
+  private types() {
+    return this.service.resources.map((resource) => resource.type);
+  }
+
+  private precondition(): Precondition {
+    const { headers } = this.request;
+    return { match: parseEtags(headers['if-match']), noneMatch: parseEtags(headers['if-none-match']) };
+  }
+
+  private body(kind: 'resource' | 'bulk' = 'resource'): Promise<unknown> {
+    const { bodySize, bodyDepth, bulkPayloadSize } = this.service.limits;
+    return readBody(
+      this.request,
+      kind === 'bulk'
+        ? { size: bulkPayloadSize, depth: bodyDepth, name: 'maxPayloadSize' }
+        : { size: bodySize, depth: bodyDepth, name: 'bodySize' },
+    );
+  }
+
+  private async searchRequest(): Promise<Parameters> {
+    return readSearchRequest(readMessage(await this.body(), SEARCH_REQUEST_URN));
+  }
+}
+
+/** Origin, path and query of an absolute URL, or of a path with a query; nothing is decoded or normalised. */
+function splitUrl(url: string): { origin: string; path: string; query: string } {
+  const match = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?/i.exec(url);
+  return { origin: match?.[1] ?? '', path: match?.[2] || '/', query: match?.[3] ?? '' };
+}
