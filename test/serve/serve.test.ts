@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { cleanUp, scratch, type Serving, serve, stop } from './command.ts';
+import { cleanUp, root, scratch, type Serving, serve, stop } from './command.ts';
 
 afterAll(cleanUp);
 
@@ -43,6 +43,15 @@ describe('the token that the server makes', () => {
       expect(text).not.toContain('hunter2');
     }
     expect(logs.join('')).not.toContain('userName eq');
+  });
+
+  test('npm start makes one', async () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const [program, command, ...args] = scripts.start.replace(/^exec /, '').split(' ');
+    expect([program, command]).toEqual(['scimkit', 'serve']);
+    const server = await serve(args);
+    expect((await server.fetch('/Users')).status).toBe(200);
+    await stop(server);
   });
 
   test("the banner's curl line works as it is printed", async () => {
