@@ -42,7 +42,7 @@ export interface PatchRequest {
 
 /** How large a PATCH request, and the filters in its paths, may be. */
 export interface PatchLimits extends Pick<FilterOptions, 'maxLength' | 'maxNodes' | 'maxDepth'> {
-  /** Operations in one request. Default: 10,000. */
+  /** Operations in one request. Default: 2,000. */
   readonly maxOperations?: number;
 }
 
@@ -66,7 +66,7 @@ export function readPatch(
   if (operations.length === 0) {
     leniency.report({ kind: 'ignored', name: 'no operations', where: 'Operations' });
   }
-  const maxOperations = limits.maxOperations ?? 10_000;
+  const maxOperations = limits.maxOperations ?? 2_000;
   if (operations.length > maxOperations) {
     throw new ScimError(
       413,

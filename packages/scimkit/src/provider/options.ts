@@ -33,7 +33,7 @@ export interface Limits {
   readonly filterNodes?: number;
   /** Nesting of a filter. Default: 32. */
   readonly filterDepth?: number;
-  /** Operations of one PATCH. Default: 10,000. */
+  /** Operations of one PATCH. Default: 2,000. */
   readonly patchOperations?: number;
   /** Resources on a page when the client doesn't say. Default: 100. */
   readonly defaultPageSize?: number;

@@ -51,8 +51,14 @@ export function readQueryString(query: string, leniency: Leniency): Parameters {
       leniency.report({ kind: 'rewrite', name: 'parameter-case', where: written });
     }
     const value = decode(name, piece.slice(equals + 1));
-    if (values.has(name) && values.get(name) !== value) {
-      throw new ScimError('invalidValue', `The parameter "${name}" is given twice; send it once.`);
+    const earlier = values.get(name);
+    if (earlier !== undefined && earlier !== value) {
+      // A list may come in pieces; anything else is one thing or another.
+      if (name !== 'attributes' && name !== 'excludedAttributes') {
+        throw new ScimError('invalidValue', `The parameter "${name}" is given twice; send it once.`);
+      }
+      values.set(name, `${earlier},${value}`);
+      continue;
     }
     values.set(name, value);
   }

@@ -12,7 +12,7 @@ const DEFAULT_LIMITS: Required<Limits> = {
   filterLength: 10_000,
   filterNodes: 500,
   filterDepth: 32,
-  patchOperations: 10_000,
+  patchOperations: 2_000,
   defaultPageSize: 100,
   maxPageSize: 1_000,
   bulkOperations: 1_000,

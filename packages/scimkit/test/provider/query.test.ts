@@ -184,6 +184,12 @@ describe.each(DATABASES)('on %s', (_, create) => {
     expect((await small('GET', '/ServiceProviderConfig')).body.filter.maxResults).toBe(3);
   });
 
+  test('names of attributes may come in several parameters', async () => {
+    await ready;
+    const { body } = await send('GET', '/Users?attributes=userName&count=1&attributes=active');
+    expect(Object.keys(body.Resources[0])).toEqual(['schemas', 'id', 'userName', 'active']);
+  });
+
   test('POST .search is a query, of a type and of all (§3.4.3, anchor 11)', async () => {
     await ready;
     const search = {
