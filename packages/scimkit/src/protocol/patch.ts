@@ -307,7 +307,7 @@ function readOperand(
       return {
         elements: toElements(operation.elements)
           .map((e) => readElement(attribute, e, leniency))
-          .filter(Boolean),
+          .filter((element) => element !== undefined),
       };
     }
     if (!isEmpty(operation.value)) {

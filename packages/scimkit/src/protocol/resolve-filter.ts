@@ -190,6 +190,11 @@ function comparison(
     return negate(comparison(type, named, { ...filter, operator: 'eq' }, context, inValuePath));
   }
   const literal = fit(attribute, filter.value, filter, context.leniency);
+  if (typeof literal === 'string' && (literal.includes('\0') || !literal.isWellFormed())) {
+    throw invalid(
+      `the value for ${quote(filter.path)} holds U+0000 or half of a surrogate pair, which no value has`,
+    );
+  }
   assertOperator(attribute, operator, filter.path);
   if (MADE_WHEN_SENT.has(attribute.path)) {
     return madeWhenSent(type, attribute, operator, String(literal), context);

@@ -120,6 +120,8 @@ describe('what matches (RFC 7644 §3.4.2.2; decision 14)', () => {
 describe('what is refused with invalidFilter', () => {
   test.each([
     'shoeSize eq "x"',
+    'userName eq "a\\u0000"',
+    'userName sw "\\ud800"',
     'name.first pr',
     'emails[shoe eq "x"]',
     'urn:nobody:User:userName eq "x"',

@@ -557,6 +557,14 @@ describe('custom schemas', () => {
     ['remove a simple value by value path', [{ op: 'remove', path: 'tags[value eq "A"]' }], { tags: ['b'] }],
     ['remove simple values by value', [{ op: 'remove', path: 'tags', value: ['a', 'z'] }], { tags: ['b'] }],
     [
+      'remove the number 0 by value',
+      [
+        { op: 'add', path: 'levels', value: [0, 1] },
+        { op: 'remove', path: 'levels', value: [0] },
+      ],
+      { levels: [1] },
+    ],
+    [
       'replace a simple value',
       [{ op: 'replace', path: 'tags[value eq "a"]', value: 'z' }],
       { tags: ['z', 'b'] },

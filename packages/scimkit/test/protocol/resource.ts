@@ -55,6 +55,7 @@ export const Thing = defineResourceType({
         ],
       },
       { name: 'constructor' },
+      { name: 'levels', type: 'integer', multiValued: true },
     ],
   },
   schemaExtensions: [
