@@ -29,6 +29,8 @@ function readStream(request: IncomingMessage, maxBytes: number): Promise<Uint8Ar
         reject(new PayloadTooLarge());
       }
     });
+    // A host may have read it and kept nothing.
+    if (request.readableEnded) resolve(Buffer.alloc(0));
     request.on('end', () => resolve(Buffer.concat(chunks)));
     const ended = () => reject(new ScimError(400, 'The request ended before its body was complete.'));
     request.on('error', ended);

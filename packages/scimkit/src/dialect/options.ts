@@ -1,6 +1,7 @@
 // Rewrites that are options of the protocol's own algorithms: those report them where they apply them.
 import type { Rewrite } from './rewrite.ts';
 
+/** The rewrites without code of their own. */
 export const optionRewrites: readonly Rewrite[] = [
   {
     name: 'unquoted-values',

@@ -2,6 +2,7 @@
 import { quote, ScimError } from './error.ts';
 import { isAttributePath } from './path.ts';
 
+/** The operators of RFC 7644 §3.4.2.2, table 3, that take a value. */
 export type ComparisonOperator = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | 'lt' | 'le';
 
 /** A literal of a filter. */

@@ -13,6 +13,7 @@ export interface Note {
   readonly where: string;
 }
 
+/** Takes a note of what was rewritten or ignored. */
 export type Report = (note: Note) => void;
 
 /** One element of `Operations` in a PATCH request, as far as it has been read. */

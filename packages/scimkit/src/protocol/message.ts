@@ -4,6 +4,7 @@ import { ScimError } from './error.ts';
 /** A JSON object of the client's, not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Whether a value is a JSON object: no array, no null. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

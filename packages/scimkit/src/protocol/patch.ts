@@ -10,6 +10,7 @@ import { PATCH_OP_URN } from './urn.ts';
 import { relationIds } from './validate.ts';
 import { isEmpty, readElement, readValue } from './value.ts';
 
+/** The operations of PATCH (RFC 7644 §3.5.2). */
 export type PatchOp = 'add' | 'replace' | 'remove';
 
 /** One change to one attribute: a PATCH operation, resolved and with its value read. */

@@ -281,6 +281,7 @@ function carryOver(
   return after;
 }
 
+/** The error for a change of what is immutable (RFC 7643 §2.2). */
 export function immutable(attribute: ResolvedAttribute): ScimError {
   return new ScimError(
     'mutability',

@@ -176,6 +176,7 @@ function keepOnePrimary(attribute: ResolvedAttribute, elements: unknown[], lenie
   return elements.map((element, i) => (i > first && isPrimary(element) ? demote(element) : element));
 }
 
+/** Whether an element of a multi-valued attribute is the primary one. */
 export function isPrimary(element: unknown): boolean {
   return isObject(element) && element.primary === true;
 }

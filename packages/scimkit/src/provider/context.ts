@@ -23,6 +23,7 @@ export interface Context<Auth> {
   perform(operation: Operation<Auth>): Promise<Outcome>;
 }
 
+/** Makes the context of a request whose caller is known. */
 export function createContext<Auth>(
   service: Service<Auth>,
   request: ScimRequest,

@@ -17,6 +17,7 @@ export interface CreateInBulk {
   readonly together: CommitGroup | undefined;
 }
 
+/** Answers POST to an endpoint, or the same in a Bulk. */
 export async function create<Auth>(
   context: Context<Auth>,
   type: ResourceType,

@@ -5,6 +5,7 @@ import type { ResourceType } from '../schema/resource-type.ts';
 import { type Context, common, notFound } from './context.ts';
 import { withoutSuffix } from './suffix.ts';
 
+/** Answers DELETE, or the same in a Bulk. */
 export async function remove<Auth>(
   context: Context<Auth>,
   type: ResourceType,

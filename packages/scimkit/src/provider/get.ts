@@ -10,6 +10,7 @@ import type { Parameters } from './parameters.ts';
 import { representOne, selectionFor } from './represent.ts';
 import { resourceResponse } from './respond.ts';
 
+/** Answers GET of a resource. */
 export async function get<Auth>(
   context: Context<Auth>,
   type: ResourceType,

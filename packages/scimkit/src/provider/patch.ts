@@ -18,6 +18,7 @@ function answersWithBody<Auth>(context: Context<Auth>, type: ResourceType, param
   return status === undefined ? type.holders.length === 0 : status === 200;
 }
 
+/** Answers PATCH, or the same in a Bulk. */
 export async function patch<Auth>(
   context: Context<Auth>,
   type: ResourceType,

@@ -11,6 +11,7 @@ import type { Parameters } from './parameters.ts';
 import { representOne, selectionFor } from './represent.ts';
 import { resourceResponse } from './respond.ts';
 
+/** Answers PUT, or the same in a Bulk. */
 export async function replace<Auth>(
   context: Context<Auth>,
   type: ResourceType,

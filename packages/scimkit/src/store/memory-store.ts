@@ -41,6 +41,7 @@ export interface Partition {
   readonly relations: MemoryRelations;
 }
 
+/** The unique values of a folded document, with the key under which each is taken. */
 export type UniqueKeys = (folded: JsonObject) => readonly {
   readonly value: Parameters<typeof taken>[0];
   readonly key: string;

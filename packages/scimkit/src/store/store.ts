@@ -80,11 +80,13 @@ export interface WriteOptions {
   readonly report?: Report;
 }
 
+/** How a create is to be done. */
 export interface CreateOptions extends WriteOptions {
   /** An id that `newId` gave. */
   readonly id?: string | undefined;
 }
 
+/** How a replace is to be done. */
 export interface ReplaceOptions extends WriteOptions {
   /** Whether an absent `active` or relation keeps what is stored. Default: it is cleared. */
   readonly keepAbsent?: boolean;

@@ -165,6 +165,13 @@ describe('the adapter', () => {
     }
   });
 
+  test('a body that the host read and did not keep is missing, not awaited for ever', async () => {
+    const { send } = await listen(createMemoryDatabase(), async (request) => {
+      for await (const _ of request);
+    });
+    expect((await send('POST', '/Users', user('ada'))).body).toEqual(errorBody(400, 'invalidSyntax'));
+  });
+
   test('the prefix that a host cut off is put back (originalUrl)', async () => {
     const { send } = await listen(createMemoryDatabase(), (request) => {
       Object.assign(request, { originalUrl: request.url, url: '/Users' });

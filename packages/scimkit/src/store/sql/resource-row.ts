@@ -60,6 +60,7 @@ export interface Derived {
   readonly display: string | null;
 }
 
+/** Works out the columns of a resource. */
 export function derive(type: ResourceType, id: string, attributes: Attributes): Derived {
   const document = toDocument(type, id, attributes);
   return {

@@ -72,6 +72,7 @@ export function* link(writing: Writing, row: Row, input: Input, options: WriteOp
   return yield* written(writing, row, undefined, true, deltas, options);
 }
 
+/** RFC 7644 §3.5.1: all attributes, and the relations that the input names. */
 export function* replace(
   writing: Writing,
   id: string,
@@ -90,6 +91,7 @@ export function* replace(
   }));
 }
 
+/** RFC 7644 §3.5.2: the changes in order, all or nothing. */
 export function* patch(
   writing: Writing,
   id: string,
@@ -101,6 +103,7 @@ export function* patch(
   );
 }
 
+/** RFC 7644 §3.6: the resource, and whatever refers to it. */
 export function* remove(writing: Writing, id: string, options: WriteOptions): Work<Written | undefined> {
   const { place, now } = writing;
   const row = yield* readRow(place, id);
