@@ -18,7 +18,7 @@ import { createSqliteDatabase, type SqliteDatabase } from 'scimkit/sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CommitQueue } from '../../src/store/sql/commit-queue.ts';
 import type { Sql } from '../../src/store/sql/fragment.ts';
-import { relate } from '../../src/store/sql/membership.ts';
+import { holdersOf, relate } from '../../src/store/sql/membership.ts';
 import { planOf } from '../../src/store/sql/plan.ts';
 import { query as queryWork } from '../../src/store/sql/read.ts';
 import { SCHEMA_VERSION } from '../../src/store/sql/tables.ts';
@@ -151,6 +151,28 @@ describe('queries use an index and scan no table', () => {
     expect(plan).toMatch(
       /SEARCH r USING INDEX resource_id \(tenant=\? AND connection=\? AND type=\? AND id=\?\)/,
     );
+  });
+
+  test('groups are looked up from the member, never through the members of a group', () => {
+    const database = createSqliteDatabase({ path: join(scratch, 'plans.db') });
+    const statement = holdersOf({ ...scope, type: Group }, ['a', 'b']).next().value as Sql;
+    const raw = new DatabaseSync(join(scratch, 'plans.db'));
+    const rows = raw.prepare(`EXPLAIN QUERY PLAN ${statement.text}`).all(...statement.parameters) as {
+      detail: string;
+    }[];
+    raw.close();
+    void database.close();
+    const plans = [
+      rows.map((row) => row.detail).join('\n'),
+      explain(User, 'groups.value eq "g"'),
+      explain(User, 'groups pr'),
+    ];
+    for (const plan of plans) {
+      const steps = plan.split('\n').filter((step) => / m /.test(step));
+      expect(steps.length).toBeGreaterThanOrEqual(2);
+      for (const step of steps)
+        expect(step).toMatch(/SEARCH m USING (COVERING )?INDEX membership_member .*member=\?/);
+    }
   });
 
   test('a page without a filter (anchor 5) reads the ids of an index, and the rows of the page alone', () => {

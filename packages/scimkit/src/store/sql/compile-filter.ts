@@ -189,11 +189,11 @@ function inRelation(attribute: ResolvedAttribute, place: Place): Relation {
       SELECT m.holder, m.holder_type, 0 FROM membership m
       WHERE ${inScope(place, 'm.')} AND m.member = r.id AND ${holders}
       UNION
-      SELECT m.holder, m.holder_type, 1 FROM up JOIN membership m
-      ON ${inScope(place, 'm.')} AND m.member = up.id AND ${holders}
+      SELECT m.holder, m.holder_type, 1 FROM up CROSS JOIN membership m
+      WHERE ${inScope(place, 'm.')} AND m.member = up.id AND ${holders}
     )
     SELECT up.id, min(up.depth) AS depth, t.display, t.display_folded FROM up
-    JOIN resource t ON ${inScope(place, 't.')} AND t.type = up.type AND t.id = up.id
+    CROSS JOIN resource t ON ${inScope(place, 't.')} AND t.type = up.type AND t.id = up.id
     WHERE up.id <> r.id GROUP BY up.id
   ) AS g`;
   return { kind: 'many', from, value: rawSql('g.id'), look: inHolder };

@@ -128,7 +128,10 @@ export function* membersOf(
   return members;
 }
 
-/** Who of a type holds resources, directly or through others of the type; cycles end, direct wins. */
+/**
+ * Who of a type holds resources, directly or through others of the type; cycles end, direct wins. CROSS JOIN keeps
+ * the order of the look-ups: from the one that is held to its holders, never through all that a group holds.
+ */
 export function* holdersOf(
   place: Place,
   ids: readonly string[],
@@ -140,11 +143,11 @@ export function* holdersOf(
           SELECT m.member, m.holder, 0 FROM ${jsonList(ids, 'j')} CROSS JOIN membership m
           WHERE ${inScope(place, 'm.')} AND m.member = j.value AND m.holder_type = ${type}
           UNION
-          SELECT up.root, m.holder, 1 FROM up JOIN membership m
-          ON ${inScope(place, 'm.')} AND m.member = up.id AND m.holder_type = ${type}
+          SELECT up.root, m.holder, 1 FROM up CROSS JOIN membership m
+          WHERE ${inScope(place, 'm.')} AND m.member = up.id AND m.holder_type = ${type}
         )
         SELECT up.root, up.id, min(up.depth) AS depth, t.display FROM up
-        JOIN resource t ON ${inScope(place, 't.')} AND t.type = ${type} AND t.id = up.id
+        CROSS JOIN resource t ON ${inScope(place, 't.')} AND t.type = ${type} AND t.id = up.id
         WHERE up.id <> up.root GROUP BY up.root, up.id ORDER BY up.root, up.id`,
   );
   for (const row of rows) {
