@@ -16,7 +16,7 @@ const post = (server: Serving, userName: string, more = {}) =>
   });
 
 describe('the token that the server makes', () => {
-  test('is shown once, works, survives a restart, and is nowhere in clear', async () => {
+  test('is shown once, works, survives a restart, and is nowhere in clear (anchor 15; Bitwarden CVE-2026-43640)', async () => {
     const first = await serve([...database('token.db'), '--create-token']);
     const token = first.token as string;
     expect(token).toMatch(/^scimkit_[\w-]{43}$/);

@@ -11,7 +11,7 @@ const ROUTES = scim.routes.flatMap(({ path, methods }) =>
   [...methods, 'OPTIONS'].map((method) => [method, path.replace(/:\w+/, 'x')] as const),
 );
 
-describe('every route refuses without a valid credential (RFC 7644 §2; Casdoor CVE-2025-4210, ToolJet 16217)', () => {
+describe('every route refuses without a valid credential (RFC 7644 §2; Casdoor CVE-2025-4210, ToolJet 16217, Budibase CVE-2026-46425)', () => {
   const CREDENTIALS: readonly (readonly [string, string | undefined])[] = [
     ['none', undefined],
     ['an empty token', 'Bearer '],

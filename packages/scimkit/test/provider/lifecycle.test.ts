@@ -51,7 +51,7 @@ describe.each(DATABASES)('on %s', (_, create) => {
     expect(answer.body.name).toEqual({ givenName: 'A' });
   });
 
-  test('a password is accepted and found nowhere (decision 7, must-handle 41)', async () => {
+  test('a password is accepted and found nowhere (decision 7, must-handle 41; Cloud Foundry CVE-2019-11278)', async () => {
     const id = await made(send, '/Users', user('pw', { password: 'hunter2' }));
     const answers = [
       await send('GET', `/Users/${id}`),
@@ -72,7 +72,7 @@ describe.each(DATABASES)('on %s', (_, create) => {
     expect((await send('GET', '/Users?sortBy=password')).body.scimType).toBe('invalidPath');
   });
 
-  test('PUT replaces: absent is cleared, active stays, null clears, the id in the body is not followed', async () => {
+  test('PUT replaces: absent is cleared, active stays, null clears, the id in the body is not followed (Casdoor CVE-2026-15630)', async () => {
     const id = await made(send, '/Users', user('put', { title: 'T', nickName: 'N', active: false }));
     const other = await made(send, '/Users', user('put-other'));
     const answer = await send('PUT', `/Users/${id}`, { ...user('put', { nickName: null }), id: other });
