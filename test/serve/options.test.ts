@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -96,6 +97,19 @@ describe('every option has an effect, on the command line and in the environment
   test.each(both('hostname', '127.0.0.2'))('%s', async (_name, args, environment) => {
     const server = await serve([...memory, ...token, ...args], environment);
     expect(server.origin).toMatch('http://127.0.0.2:');
+    expect((await server.fetch('/Users', {}, 'a-token')).status).toBe(200);
+    await stop(server);
+  });
+
+  const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
+    list?.some(({ address }) => address === '::1'),
+  );
+  test.each([
+    ['0.0.0.0', 'http://127.0.0.1:'],
+    ...(hasIpv6 ? [['::1', 'http://[::1]:'] as const, ['[::1]', 'http://[::1]:'] as const] : []),
+  ])('--hostname %s is reached at %s', async (hostname, origin) => {
+    const server = await serve([...memory, ...token, '--hostname', hostname]);
+    expect(server.baseUrl).toMatch(origin);
     expect((await server.fetch('/Users', {}, 'a-token')).status).toBe(200);
     await stop(server);
   });

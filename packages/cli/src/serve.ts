@@ -205,8 +205,7 @@ function stopOnSignal(server: Server): void {
   process.on('SIGINT', stop);
 }
 
-function banner({ baseUrl, port, token, isAnonymous, database, hostname }: Listening): string {
-  const local = `http://${hostname === '0.0.0.0' || hostname === '::' ? '127.0.0.1' : hostname}:${port}/scim/v2`;
+function banner({ baseUrl, localUrl, token, isAnonymous, database }: Listening): string {
   const header = isAnonymous ? '' : ` -H "Authorization: Bearer ${token ?? '$SCIM_TOKEN'}"`;
   const lines = [
     'scimkit serves SCIM 2.0.',
@@ -226,6 +225,6 @@ function banner({ baseUrl, port, token, isAnonymous, database, hostname }: Liste
       '  WARNING: --allow-anonymous: whoever reaches this address may read and change everything.',
     );
   }
-  lines.push('', 'Try it:', '', `  curl${header} ${local}/Users`, '');
+  lines.push('', 'Try it:', '', `  curl${header} ${localUrl}/Users`, '');
   return `${lines.join('\n')}\n`;
 }

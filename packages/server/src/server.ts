@@ -21,8 +21,8 @@ const BASE_PATH = '/scim/v2';
 export interface Listening {
   /** The base URL to give to an identity provider. */
   readonly baseUrl: string;
-  readonly hostname: string;
-  readonly port: number;
+  /** The base URL on this machine. */
+  readonly localUrl: string;
   /** A token that was made at this start. It is shown once: only its hash is kept. */
   readonly token: string | undefined;
   /** Whether requests need no credential. */
@@ -79,6 +79,12 @@ interface Resources {
   readonly token: string | undefined;
 }
 
+/** Where an address is reached from this machine; one that means all addresses, by the loopback one. */
+function localAuthority(address: string, port: number): string {
+  const reached = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
+  return reached.includes(':') ? `[${reached}]:${port}` : `${reached}:${port}`;
+}
+
 class ScimServer implements Server {
   private readonly options: ServerOptions;
   private readonly resources: Resources;
@@ -120,16 +126,17 @@ class ScimServer implements Server {
 
   listen(): Promise<Listening> {
     const { hostname = '127.0.0.1', port = 8080, allowAnonymous = false } = this.options;
+    // An IPv6 address stands in brackets in URLs alone.
+    const address = hostname.replace(/^\[(.*)\]$/, '$1');
     return new Promise((resolve, reject) => {
       this.http.once('error', reject);
-      this.http.listen(port, hostname, () => {
+      this.http.listen(port, address, () => {
         this.http.off('error', reject);
         const { port: listening } = this.http.address() as { port: number };
-        const authority = `${hostname.includes(':') ? `[${hostname.replace(/[[\]]/g, '')}]` : hostname}:${listening}`;
+        const localUrl = `http://${localAuthority(address, listening)}${BASE_PATH}`;
         resolve({
-          baseUrl: this.options.baseUrl ?? `http://${authority}${BASE_PATH}`,
-          hostname,
-          port: listening,
+          baseUrl: this.options.baseUrl ?? localUrl,
+          localUrl,
           token: this.resources.token,
           isAnonymous: allowAnonymous,
           database: this.resources.path,
