@@ -104,9 +104,14 @@ describe('every option has an effect, on the command line and in the environment
   const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
     list?.some(({ address }) => address === '::1'),
   );
-  test.each([
+  test.each<[hostname: string, origin: string]>([
     ['0.0.0.0', 'http://127.0.0.1:'],
-    ...(hasIpv6 ? [['::1', 'http://[::1]:'] as const, ['[::1]', 'http://[::1]:'] as const] : []),
+    ...((hasIpv6
+      ? [
+          ['::1', 'http://[::1]:'],
+          ['[::1]', 'http://[::1]:'],
+        ]
+      : []) as [string, string][]),
   ])('--hostname %s is reached at %s', async (hostname, origin) => {
     const server = await serve([...memory, ...token, '--hostname', hostname]);
     expect(server.baseUrl).toMatch(origin);
