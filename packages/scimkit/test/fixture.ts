@@ -28,10 +28,29 @@ export interface Database {
   open(type: ResourceType, scope: Scope, options?: { readonly unique?: readonly string[] }): Store;
 }
 
+/** A database whose stores can't patch: the service provider reads, applies and replaces. */
+export function withoutPatch(database: Database): Database {
+  return {
+    open(...place) {
+      const store = database.open(...place);
+      return {
+        create: (...args) => store.create(...args),
+        get: (...args) => store.get(...args),
+        query: (...args) => store.query(...args),
+        replace: (...args) => store.replace(...args),
+        delete: (...args) => store.delete(...args),
+        groupsOf: async (ids) => (await store.groupsOf?.(ids)) ?? new Map(),
+        newId: () => store.newId?.() as string,
+      };
+    },
+  };
+}
+
 /** The stores that every battery runs against. */
 export const DATABASES: readonly (readonly [name: string, create: () => Database])[] = [
   ['memory', () => createMemoryDatabase()],
   ['sqlite', () => createSqliteDatabase({ path: ':memory:' })],
+  ['a store without patch', () => withoutPatch(createMemoryDatabase())],
 ];
 
 /** What comes back. */

@@ -3,6 +3,7 @@ import type { ScimRequest } from '../authentication/request.ts';
 import { ScimError } from '../protocol/error.ts';
 import type { Leniency } from '../protocol/leniency.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
+import { patchByReplace } from '../store/patch-by-replace.ts';
 import type { Store } from '../store/store.ts';
 import type { Operation, Outcome } from './operation.ts';
 import type { ResourceOptions } from './options.ts';
@@ -88,8 +89,12 @@ async function carryOut<Auth>(context: Context<Auth>, operation: Operation<Auth>
         keepAbsent,
         report,
       });
-    case 'patch':
-      return store.patch(operation.id, operation.changes, { ...operation, unknownReferences, report });
+    case 'patch': {
+      const options = { ...operation, unknownReferences, report };
+      return store.patch
+        ? store.patch(operation.id, operation.changes, options)
+        : patchByReplace(type, store, operation.id, operation.changes, options);
+    }
     case 'delete':
       return store.delete(operation.id, operation);
     default:

@@ -130,8 +130,12 @@ export interface Store {
   query(query: Query): Promise<Page>;
   /** @throws ScimError 412, `uniqueness`, `mutability`, `invalidValue` */
   replace(id: string, input: Input, options: ReplaceOptions): Promise<Written | undefined>;
-  /** @throws ScimError 412, `uniqueness`, `mutability`, `noTarget`, `invalidValue` */
-  patch(id: string, changes: readonly PatchChange[], options: WriteOptions): Promise<Written | undefined>;
+  /**
+   * Absent: a PATCH is carried out by `get` and `replace`, and begun anew when somebody else was faster.
+   *
+   * @throws ScimError 412, `uniqueness`, `mutability`, `noTarget`, `invalidValue`
+   */
+  patch?(id: string, changes: readonly PatchChange[], options: WriteOptions): Promise<Written | undefined>;
   /** Relations to the resource go with it, in this store and in those that share its database. */
   delete(id: string, options: WriteOptions): Promise<Written | undefined>;
   /**

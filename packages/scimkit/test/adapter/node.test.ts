@@ -8,7 +8,17 @@ import { createMemoryDatabase } from 'scimkit/memory';
 import { toNodeHandler } from 'scimkit/node';
 import { createSqliteDatabase } from 'scimkit/sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Database, errorBody, group, patchOp, provider, type Send, toAnswer, user } from '../fixture.ts';
+import {
+  type Database,
+  errorBody,
+  group,
+  patchOp,
+  provider,
+  type Send,
+  toAnswer,
+  user,
+  withoutPatch,
+} from '../fixture.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'scimkit-node-'));
 const servers: Server[] = [];
@@ -58,6 +68,7 @@ const all = <T>(n: number, task: (i: number) => Promise<T>) =>
 describe.each([
   ['memory', () => createMemoryDatabase()],
   ['sqlite on a file', () => createSqliteDatabase({ path: join(scratch, 'concurrent.db') })],
+  ['a store without patch', () => withoutPatch(createMemoryDatabase())],
 ])('at once, over real sockets, on %s', (_, create) => {
   const ready = listen(create());
 

@@ -268,14 +268,13 @@ test('a store that cannot choose ids: references backward work, circles are refu
         type,
         store: ({ auth }): Store => {
           const store = database.open(type, auth);
-          const { create, get, query, replace, patch, delete: remove } = store;
+          const { create, get, query, replace, delete: remove } = store;
           return {
             create: (input, { id: _id, together: _together, ...options }) =>
               create.call(store, input, options),
             get: get.bind(store),
             query: query.bind(store),
             replace: replace.bind(store),
-            patch: patch.bind(store),
             delete: remove.bind(store),
           };
         },
