@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
   CommitGroup,
+  defineResourceType,
   Group,
   parseFilter,
   type Query,
@@ -179,6 +180,34 @@ describe('queries use an index and scan no table', () => {
     const plan = explain(User, 'id pr', { filter: undefined });
     expect(plan).toMatch(/SEARCH r USING COVERING INDEX resource_id/);
     expect(plan).not.toMatch(/SCAN r|TEMP B-TREE FOR ORDER BY[\s\S]*TEMP B-TREE FOR ORDER BY/);
+  });
+});
+
+// Found by fuzzing: each differed from the matcher.
+describe('values at the edge of what SQLite reads alike', () => {
+  test('a whole decimal beyond 2^53 is the number that JSON means', async () => {
+    const Box = defineResourceType({
+      name: 'Box',
+      endpoint: '/Boxes',
+      schema: { id: 'urn:example:Box', attributes: [{ name: 'weight', type: 'decimal' }] },
+    });
+    const boxes = createSqliteDatabase({ path: ':memory:' }).open(Box, scope);
+    const weight = 2 ** 60; // in JSON 1152921504606847000
+    await boxes.create(input({ weight }), {});
+    const total = async (text: string) =>
+      (await boxes.query({ filter: filterOf(Box, text), page, selection: NOTHING })).total;
+    expect(await total('weight eq 1152921504606847000')).toBe(1);
+    expect(await total('weight lt 1152921504606847000')).toBe(0);
+    expect(await total('weight ge 1152921504606847000')).toBe(1);
+  });
+
+  test('a long text is found where the index cuts it within a surrogate pair', async () => {
+    const users = createSqliteDatabase({ path: ':memory:' }).open(User, scope);
+    const title = `${'a'.repeat(255)}😀${'b'.repeat(50)}`;
+    await users.create(input({ userName: 'long', title }), {});
+    for (const text of [`title eq "${title}"`, `title sw "${title}"`, `title sw "${title.slice(0, 257)}"`]) {
+      expect((await users.query({ filter: filterOf(User, text), page, selection: NOTHING })).total).toBe(1);
+    }
   });
 });
 

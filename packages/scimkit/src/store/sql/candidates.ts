@@ -11,8 +11,12 @@ import { inPlace, inScope, type Place } from './place.ts';
 /** Characters of a value that are indexed. */
 const INDEXED_LENGTH = 256;
 
-/** The form of a value in the index; of a long one, its beginning. */
-const indexed = (value: Comparable): string => String(value).slice(0, INDEXED_LENGTH);
+/** The form of a value in the index; of a long one, its beginning, which never ends within a surrogate pair. */
+function indexed(value: Comparable): string {
+  const text = String(value);
+  const isWithinPair = (text.codePointAt(INDEXED_LENGTH - 1) ?? 0) > 0xffff;
+  return text.slice(0, isWithinPair ? INDEXED_LENGTH - 1 : INDEXED_LENGTH);
+}
 
 function isIndexable(attribute: ResolvedAttribute): boolean {
   const isText =

@@ -75,7 +75,9 @@ function compileValuePath(attribute: ResolvedAttribute, filter: ResolvedFilter, 
 }
 
 /** Compares a value that may be NULL. */
-function compare(value: Sql, { operator, value: wanted }: ResolvedComparison): Sql {
+function compare(stored: Sql, { attribute, operator, value: wanted }: ResolvedComparison): Sql {
+  // A decimal without a fraction is read as an integer, and beyond 2^53 that isn't the number that JSON means.
+  const value = attribute.type === 'decimal' ? sql`CAST(${stored} AS REAL)` : stored;
   const literal = typeof wanted === 'boolean' ? Number(wanted) : wanted;
   switch (operator) {
     case 'eq':
