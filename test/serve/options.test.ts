@@ -1,15 +1,16 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
-import { cleanUp, run, scratch, serve, stop } from './command.ts';
+import { cleanUp, root, run, scratch, serve, stop } from './command.ts';
 
 afterAll(cleanUp);
 
 const file = join(scratch, 'tokens');
-writeFileSync(file, '# of the file\nfrom-file-1\n\nfrom-file-2 # the second\n');
+writeFileSync(file, '# of the file\nfrom-file-1\n\nfrom-file-2 # the second\nwith#in,it\r\n');
 mkdirSync(join(scratch, 'folder'));
 const memory = ['--database', ':memory:'];
 const token = ['--bearer-token', 'a-token'];
@@ -17,6 +18,9 @@ const token = ['--bearer-token', 'a-token'];
 describe('a wrong option: one sentence, exit code 2', () => {
   test.each<[string, readonly string[], Record<string, string>, RegExp]>([
     ['unknown', ['--nope'], {}, /unknown option '--nope'/],
+    ['misspelt', ['--prot', '1'], {}, /unknown option '--prot'.*Did you mean --port/],
+    ['empty hostname', ['--hostname', ''], {}, /--hostname.*0\.0\.0\.0/],
+    ['hostname, environment', [], { SCIMKIT_HOSTNAME: '' }, /--hostname.*0\.0\.0\.0/],
     ['port', ['--port', 'http'], {}, /--port.*'http'.*0 to 65535/],
     ['port too large', ['--port', '70000'], {}, /0 to 65535/],
     ['port, environment', [], { SCIMKIT_PORT: 'x' }, /SCIMKIT_PORT.*0 to 65535/],
@@ -25,10 +29,13 @@ describe('a wrong option: one sentence, exit code 2', () => {
     ['durability', ['--durability', 'none'], {}, /full, normal/],
     ['base URL', ['--base-url', 'example.com'], {}, /absolute URL/],
     ['empty token', ['--bearer-token', ''], {}, /--bearer-token/],
+    ['an empty token among others', ['--bearer-token', 'x', '--bearer-token', ''], {}, /--bearer-token/],
+    ['empty token, environment', [], { SCIMKIT_BEARER_TOKEN: ' , ' }, /SCIMKIT_BEARER_TOKEN.*empty/],
     ['token file that is not there', ['--bearer-token-file', '/no/such/file'], {}, /no\/such\/file.*ENOENT/],
     ['token file without token', ['--bearer-token-file', '/dev/null'], {}, /has no token/],
     ['switch, environment', [], { SCIMKIT_STRICT: 'maybe' }, /SCIMKIT_STRICT.*true or false/],
     ['drain timeout', ['--drain-timeout', 'soon'], {}, /seconds/],
+    ['endless drain timeout', ['--drain-timeout', '9999999999'], {}, /86400/],
     ['too many arguments', ['extra'], {}, /too many arguments/],
     ['no credential at all', memory, {}, /--bearer-token.*--create-token.*--allow-anonymous/],
     [
@@ -46,7 +53,9 @@ describe('a wrong option: one sentence, exit code 2', () => {
   });
 
   test('an unknown command', async () => {
-    expect(await run(['sevre'])).toMatchObject({ code: 2, stderr: expect.stringContaining("'sevre'") });
+    const { code, stderr } = await run(['serv']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: unknown command 'serv'.*Did you mean serve.*\n$/);
   });
 });
 
@@ -67,6 +76,27 @@ describe('a failure of the surroundings: one sentence, exit code 1', () => {
       code: 1,
       stderr: expect.stringMatching(/^error: the database .*folder can't be opened/),
     });
+  });
+
+  test('the database is something else', async () => {
+    const result = await run(['serve', ...token, '--database', file]);
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toMatch(/^error: the database .*tokens can't be opened: .*not a database\n$/);
+  });
+
+  test('the address is not of this machine', async () => {
+    const result = await run(['serve', ...memory, ...token, '--hostname', '192.0.2.1']);
+    expect(result).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: can't listen on .*\n$/) });
+  });
+
+  test('a Node that is too old is told so, before anything is loaded that it has not', () => {
+    const pretend = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.20.2'})";
+    const bin = join(root, 'packages/cli/bin/scimkit.js');
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', pretend, bin, 'serve'], {
+      encoding: 'utf8',
+    });
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^scimkit needs Node 22\.18 or newer; this is 20\.20\.2\.\n$/);
   });
 
   test('the database is of a newer version', async () => {
@@ -154,8 +184,9 @@ describe('every option has an effect, on the command line and in the environment
       {},
       ['token-1', 'token-2'],
     ],
+    ['--bearer-token with a comma', ['--bearer-token', 'x,y'], {}, ['x,y']],
     ['SCIMKIT_BEARER_TOKEN', [], { SCIMKIT_BEARER_TOKEN: 'token-1, token-2' }, ['token-1', 'token-2']],
-    ['--bearer-token-file', ['--bearer-token-file', file], {}, ['from-file-1', 'from-file-2']],
+    ['--bearer-token-file', ['--bearer-token-file', file], {}, ['from-file-1', 'from-file-2', 'with#in,it']],
     ['SCIMKIT_BEARER_TOKEN_FILE', [], { SCIMKIT_BEARER_TOKEN_FILE: file }, ['from-file-1', 'from-file-2']],
     [
       'file and option together',
@@ -166,7 +197,7 @@ describe('every option has an effect, on the command line and in the environment
   ])('%s', async (_name, args, environment, accepted) => {
     const server = await serve([...memory, ...args], environment);
     for (const good of accepted) expect((await server.fetch('/Users', {}, good)).status).toBe(200);
-    for (const bad of ['', '#', 'of', 'three', accepted.join(' ')]) {
+    for (const bad of ['', '#', 'of', 'three', 'x', 'with', [...accepted, 'more'].join(' ')]) {
       expect((await server.fetch('/Users', {}, bad)).status).toBe(401);
     }
     expect(server.output.stdout).not.toContain(accepted[0]);
@@ -227,8 +258,7 @@ test('--help has every option with its variable, and examples; --version is one 
     expect(stdout.replace(/\s+/g, ' ')).toContain(`SCIMKIT_${name.toUpperCase().replaceAll('-', '_')}`);
   }
   expect(stdout).toMatch(/Examples:[\s\S]*scimkit serve --create-token/);
-  expect(await run(['--version'])).toMatchObject({
-    code: 0,
-    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
-  });
+  const manifest = readFileSync(join(root, 'packages/cli/package.json'), 'utf8');
+  const { version } = JSON.parse(manifest) as { version: string };
+  expect(await run(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
 });

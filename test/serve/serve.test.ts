@@ -26,6 +26,7 @@ describe('the token that the server makes', () => {
     await stop(first);
     const second = await serve([...database('token.db'), '--create-token']);
     expect(second.token).toBeUndefined();
+    expect(second.output.stdout).toContain('--new-token');
     expect((await second.fetch('/Users', {}, token)).status).toBe(200);
     const third = await stop(second).then(() => serve([...database('token.db'), '--new-token']));
     expect(third.token).toMatch(/^scimkit_/);

@@ -1,11 +1,12 @@
 // The command `scimkit`.
 import { Command, CommanderError } from 'commander';
-import { serveCommand } from './serve.ts';
+import { OUTPUT, serveCommand } from './serve.ts';
 
 try {
   const program = new Command('scimkit')
     .description('SCIM 2.0: a service provider to run beside your app')
     .version('0.0.0')
+    .configureOutput(OUTPUT)
     .exitOverride()
     .addCommand(serveCommand());
   await program.parseAsync();

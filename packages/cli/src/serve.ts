@@ -21,6 +21,12 @@ A token on the command line is seen by every user of the machine (ps); prefer th
 SIGTERM and SIGINT stop the server when the requests under way are answered; a second one stops it at once.
 `;
 
+/** Commander's errors on one line, with what it takes for meant. */
+export const OUTPUT = {
+  outputError: (text: string, write: (text: string) => void) =>
+    write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`),
+};
+
 interface ServeOptions {
   readonly hostname: string;
   readonly port: number;
@@ -36,8 +42,6 @@ interface ServeOptions {
   readonly drainTimeout: number;
 }
 
-const splitTokens = (text: string): string[] => text.split(/[\s,]+/).filter((token) => token !== '');
-
 function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535)
@@ -48,15 +52,6 @@ function parsePort(text: string): number {
 function parseSeconds(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It is a whole number of seconds.');
   return Number(text);
-}
-
-function parseBaseUrl(text: string): string {
-  if (!/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/.test(text)) {
-    throw new InvalidArgumentError(
-      'It is an absolute URL without a query, such as https://example.com/scim/v2.',
-    );
-  }
-  return text.replace(/\/+$/, '');
 }
 
 /** A switch; in the environment it is "true" or "false". */
@@ -106,7 +101,7 @@ export function serveCommand(): Command {
         'a bearer token that is accepted; repeatable (visible in ps: see below)',
       )
         .env('SCIMKIT_BEARER_TOKEN')
-        .argParser((text: string, earlier: readonly string[] = []) => [...earlier, ...splitTokens(text)]),
+        .argParser((text: string, earlier: readonly string[] = []) => [...earlier, text]),
     )
     .addOption(
       new Option(
@@ -126,9 +121,9 @@ export function serveCommand(): Command {
       flag('--allow-anonymous', 'need no credential; on a loopback address alone', 'SCIMKIT_ALLOW_ANONYMOUS'),
     )
     .addOption(
-      new Option('--base-url <url>', 'the base URL of locations; default: that of the request')
-        .env('SCIMKIT_BASE_URL')
-        .argParser(parseBaseUrl),
+      new Option('--base-url <url>', 'the base URL of locations; default: that of the request').env(
+        'SCIMKIT_BASE_URL',
+      ),
     )
     .addOption(flag('--strict', 'refuse what the RFCs do not allow', 'SCIMKIT_STRICT'))
     .addOption(
@@ -139,8 +134,17 @@ export function serveCommand(): Command {
     )
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
+    .configureOutput(OUTPUT)
     .exitOverride()
     .action((options: ServeOptions, command: Command) => serve(options, command));
+}
+
+/** The tokens of the option; a variable holds several. */
+function tokensOf(tokens: readonly string[], command: Command): readonly string[] {
+  if (command.getOptionValueSource('bearerToken') !== 'env') return tokens;
+  const separate = tokens.flatMap((text) => text.split(/[\s,]+/)).filter((token) => token !== '');
+  if (separate.length === 0) throw new OptionError('SCIMKIT_BEARER_TOKEN must not be empty.');
+  return separate;
 }
 
 function tokensIn(file: string): string[] {
@@ -152,7 +156,8 @@ function tokensIn(file: string): string[] {
       `--bearer-token-file ${file} can't be read: ${(error as NodeJS.ErrnoException).code}.`,
     );
   }
-  const lines = text.split('\n').map((line) => line.replace(/#.*/, '').trim());
+  // Within a token, # is a character like any other.
+  const lines = text.split('\n').map((line) => line.replace(/(^|\s)#.*/, '').trim());
   const tokens = lines.filter((line) => line !== '');
   if (tokens.length === 0) throw new OptionError(`--bearer-token-file ${file} has no token.`);
   return tokens;
@@ -162,11 +167,12 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   const { bearerToken = [], bearerTokenFile, drainTimeout, createToken, newToken, ...rest } = options;
   let server: Server;
   try {
-    const given = command.getOptionValueSource('bearerToken') !== undefined;
-    if (given && bearerToken.length === 0) throw new OptionError('--bearer-token must not be empty.');
     server = await createServer({
       ...rest,
-      bearerTokens: [...bearerToken, ...(bearerTokenFile === undefined ? [] : tokensIn(bearerTokenFile))],
+      bearerTokens: [
+        ...tokensOf(bearerToken, command),
+        ...(bearerTokenFile === undefined ? [] : tokensIn(bearerTokenFile)),
+      ],
       drainTimeout: drainTimeout * 1000,
       ...(newToken ? { createToken: 'another' } : createToken ? { createToken: 'first' } : {}),
     });
@@ -179,7 +185,8 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     process.stdout.write(banner(listening));
   } catch (error) {
     await server.close();
-    const { code } = error as NodeJS.ErrnoException;
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
     const reason =
       code === 'EADDRINUSE' ? 'it is taken; choose another with --port' : (error as Error).message;
     throw new Error(`can't listen on ${rest.hostname}:${rest.port}: ${reason}`);
@@ -218,7 +225,11 @@ function banner({ baseUrl, localUrl, token, isAnonymous, database }: Listening):
       `  Bearer token  ${token}`,
       '                shown once: only its hash is kept. For another: --new-token',
     );
-  else if (!isAnonymous) lines.push('  Bearer token  one of those that are configured, or were made before');
+  else if (!isAnonymous)
+    lines.push(
+      '  Bearer token  one of those that are configured, or were made before',
+      '                for another: --new-token',
+    );
   if (isAnonymous) {
     lines.push(
       '',

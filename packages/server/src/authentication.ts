@@ -15,14 +15,15 @@ export type Scope = typeof SCOPE;
  */
 export async function createAuthentication(
   { bearerTokens = [], allowAnonymous = false, hostname = '127.0.0.1' }: ServerOptions,
-  credentials: Credentials,
+  credentials: Pick<Credentials, 'has' | 'isEmpty'>,
+  makesToken: boolean,
 ): Promise<Authentication<Scope>> {
   if (bearerTokens.some((token) => !/^[\x21-\x7e]+$/.test(token))) {
     throw new OptionError(
       '--bearer-token must not be empty, and consists of visible ASCII characters without spaces.',
     );
   }
-  const hasToken = bearerTokens.length > 0 || !credentials.isEmpty();
+  const hasToken = makesToken || bearerTokens.length > 0 || !credentials.isEmpty();
   if (allowAnonymous) {
     if (!isLoopback(hostname)) {
       throw new OptionError(

@@ -1,4 +1,5 @@
 // The server's own bearer tokens: shown once, kept as hashes, looked up with each request.
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { createToken, hashToken } from 'scimkit';
 
@@ -10,6 +11,14 @@ export interface Credentials {
   /** Makes a token and stores its hash; the token itself is nowhere afterwards. */
   create(): Promise<string>;
   close(): void;
+}
+
+/**
+ * Makes a database's file, if there is none, readable by its owner alone: it names people. SQLite gives the files
+ * beside it the same mode.
+ */
+export function makePrivateFile(path: string): void {
+  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
 }
 
 /** Opens the credentials in a database file; those of ":memory:" live as long as the process. */

@@ -1,6 +1,6 @@
 // The server's log: one JSON line per exchange. No credential, no body, no query: filters name people.
-import type { Exchange } from 'scimkit';
 import { type Logger, pino } from 'pino';
+import { type Exchange, ScimError } from 'scimkit';
 
 /** Makes the log. */
 export function createLog(destination?: { write(line: string): void }): Logger {
@@ -8,18 +8,25 @@ export function createLog(destination?: { write(line: string): void }): Logger {
   return destination ? pino(options, destination) : pino(options, pino.destination(2));
 }
 
-/** Why a request was refused, for the log: the error itself, or what failed behind a 500. */
+/**
+ * Why a request was refused, for the log: the error itself, or what failed behind a 500. The cause of a refusal stays
+ * out: that of malformed JSON quotes the body.
+ */
 function reasonOf(error: unknown) {
   if (error === undefined) return {};
-  const { message, scimType, cause, stack } = error as { [name: string]: unknown };
-  const isRefusal = (error as { name?: unknown }).name === 'ScimError';
-  return isRefusal
-    ? {
-        detail: message,
-        ...(scimType !== undefined && { scimType }),
-        ...(cause !== undefined && { cause: String(cause) }),
-      }
-    : { cause: stack ?? String(error) };
+  if (!(error instanceof ScimError)) return { cause: error instanceof Error ? error.stack : String(error) };
+  const { detail, scimType, status, cause } = error;
+  return {
+    detail,
+    ...(scimType && { scimType }),
+    ...(status >= 500 && cause !== undefined && { cause: String(cause) }),
+  };
+}
+
+/** The path of an absolute URL, as it was sent: what is malformed is logged too. */
+function pathOf(url: string): string {
+  const [path = ''] = url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').split(/[?#]/, 1);
+  return path;
 }
 
 /** Writes one exchange to the log. */
@@ -28,7 +35,7 @@ export function logExchange(log: Logger, exchange: Exchange<unknown>): void {
   const failed = operations.filter((entry) => entry.error !== undefined);
   const line = {
     method: request.method,
-    path: new URL(request.url).pathname,
+    path: pathOf(request.url),
     status: response.status,
     duration: Math.round(duration * 10) / 10,
     ...(request.remoteAddress && { remoteAddress: request.remoteAddress }),

@@ -31,6 +31,36 @@ export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
 
+/** A day: longer waits are mistakes, and past 24 days a timer would fire at once. */
+const MAX_DRAIN_TIMEOUT = 86_400_000;
+
+/** What is wrong with single options is told before anything is opened. */
+export function assertOptions({ hostname, port = 8080, drainTimeout = 0 }: ServerOptions): void {
+  if (hostname === '') {
+    throw new OptionError('--hostname must not be empty; to listen on every address, write 0.0.0.0.');
+  }
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new OptionError(`--port must be a whole number from 0 to 65535, not ${port}.`);
+  }
+  if (!(drainTimeout >= 0 && drainTimeout <= MAX_DRAIN_TIMEOUT)) {
+    throw new OptionError('--drain-timeout must be from 0 to 86400 seconds.');
+  }
+}
+
+/**
+ * A base URL as it stands in headers: ASCII alone, without a slash at its end.
+ *
+ * @throws OptionError for what is no absolute URL.
+ */
+export function parseBaseUrl(text: string): string {
+  if (!/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/.test(text) || !URL.canParse(text)) {
+    throw new OptionError(
+      `--base-url must be an absolute URL without a query, such as https://example.com/scim/v2, not '${text}'.`,
+    );
+  }
+  return new URL(text).href.replace(/\/+$/, '');
+}
+
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
 
 /** Whether an address is reached from this machine alone. */
@@ -52,12 +82,17 @@ export function databasePath(database: string): string {
         `--database ${database}: write sqlite:path/to/file.db or sqlite:///absolute/path.db.`,
       );
     }
-    return decodeURIComponent(path);
+    try {
+      return decodeURIComponent(path);
+    } catch {
+      throw new OptionError(`--database ${database}: write a percent sign in a sqlite: URL as %25.`);
+    }
   }
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(database)?.[1];
+  // SQLite would take file: URLs, with parameters of its own.
+  const scheme = /^(file:|[a-z][a-z0-9+.-]+:\/\/)/i.exec(database)?.[1];
   if (scheme) {
     throw new OptionError(
-      `--database ${scheme}://... is not supported; write a path, a sqlite: URL or :memory:.`,
+      `--database ${scheme}... is not supported; write a path, a sqlite: URL or :memory:.`,
     );
   }
   return database;

@@ -5,14 +5,16 @@ import {
   type Server as HttpServer,
   type ServerResponse,
 } from 'node:http';
+import type { Logger } from 'pino';
 import { createServiceProvider, Group, ScimError, User } from 'scimkit';
 import { toNodeHandler } from 'scimkit/node';
 import { createSqliteDatabase, type SqliteDatabase } from 'scimkit/sqlite';
 import { createAuthentication } from './authentication.ts';
-import { type Credentials, openCredentials } from './credentials.ts';
+import { type Credentials, makePrivateFile, openCredentials } from './credentials.ts';
 import { createLog, logExchange } from './log.ts';
-import { databasePath, OptionError, type ServerOptions } from './options.ts';
-import { rawError, sendError, sendJson } from './respond.ts';
+import { answerMalformed, originForm } from './malformed.ts';
+import { assertOptions, databasePath, OptionError, parseBaseUrl, type ServerOptions } from './options.ts';
+import { sendError, sendJson } from './respond.ts';
 
 /** The path under which SCIM is served. */
 const BASE_PATH = '/scim/v2';
@@ -53,20 +55,19 @@ export interface Server {
  */
 export async function createServer(options: ServerOptions = {}): Promise<Server> {
   const path = databasePath(options.database ?? 'scimkit.db');
-  const { port = 8080, durability = 'full' } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new OptionError(`--port must be a whole number from 0 to 65535, not ${port}.`);
-  }
-  const database = createSqliteDatabase({ path, durability });
-  const credentials = openCredentials(path);
+  assertOptions(options);
+  const baseUrl = options.baseUrl === undefined ? undefined : parseBaseUrl(options.baseUrl);
+  makePrivateFile(path);
+  const database = createSqliteDatabase({ path, durability: options.durability ?? 'full' });
+  let credentials: Credentials | undefined;
   try {
-    const wanted = options.createToken;
-    const isNew = wanted === 'another' || (wanted === 'first' && credentials.isEmpty());
-    const token = isNew ? await credentials.create() : undefined;
-    const authentication = await createAuthentication(options, credentials);
-    return new ScimServer(options, { path, database, credentials, token }, authentication);
+    credentials = openCredentials(path);
+    const { createToken } = options;
+    const makesToken = createToken === 'another' || (createToken === 'first' && credentials.isEmpty());
+    const authentication = await createAuthentication(options, credentials, makesToken);
+    return new ScimServer(options, { path, baseUrl, database, credentials, makesToken }, authentication);
   } catch (error) {
-    credentials.close();
+    credentials?.close();
     await database.close();
     throw error instanceof TypeError ? new OptionError(`${error.message}.`, { cause: error }) : error;
   }
@@ -74,9 +75,10 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
 
 interface Resources {
   readonly path: string;
+  readonly baseUrl: string | undefined;
   readonly database: SqliteDatabase;
   readonly credentials: Credentials;
-  readonly token: string | undefined;
+  readonly makesToken: boolean;
 }
 
 /** Where an address is reached from this machine; one that means all addresses, by the loopback one. */
@@ -90,7 +92,9 @@ class ScimServer implements Server {
   private readonly resources: Resources;
   private readonly scim: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   private readonly http: HttpServer;
+  private readonly log: Logger;
   private isDraining = false;
+  private closing: Promise<void> | undefined;
 
   constructor(
     options: ServerOptions,
@@ -99,13 +103,13 @@ class ScimServer implements Server {
   ) {
     this.options = options;
     this.resources = resources;
-    const { database } = resources;
+    const { baseUrl, database } = resources;
     const log = createLog(options.log);
-    const { baseUrl, strict = false } = options;
+    this.log = log;
     const scim = createServiceProvider({
       basePath: BASE_PATH,
       authentication,
-      strict,
+      strict: options.strict ?? false,
       ...(baseUrl !== undefined && { baseUrl }),
       resources: [
         { type: User, store: ({ auth }) => database.open(User, auth) },
@@ -115,37 +119,52 @@ class ScimServer implements Server {
     });
     this.scim = toNodeHandler(scim);
     this.http = createHttpServer(
-      { headersTimeout: 20_000, requestTimeout: 60_000, keepAliveTimeout: 65_000, maxHeaderSize: 32_768 },
+      {
+        headersTimeout: 20_000,
+        requestTimeout: 60_000,
+        keepAliveTimeout: 65_000,
+        maxHeaderSize: 32_768,
+        requireHostHeader: false,
+      },
       (request, response) => this.answer(request, response),
     );
-    this.http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      if (socket.writable) socket.end(rawError(error.code));
-      else socket.destroy();
-    });
+    answerMalformed(this.http);
   }
 
-  listen(): Promise<Listening> {
+  async listen(): Promise<Listening> {
     const { hostname = '127.0.0.1', port = 8080, allowAnonymous = false } = this.options;
+    const { path, baseUrl, credentials, makesToken } = this.resources;
     // An IPv6 address stands in brackets in URLs alone.
     const address = hostname.replace(/^\[(.*)\]$/, '$1');
+    const localUrl = `http://${localAuthority(address, await this.bind(address, port))}${BASE_PATH}`;
+    return {
+      baseUrl: baseUrl ?? localUrl,
+      localUrl,
+      // Made no sooner than it can be shown: after a start that failed, nobody would know it.
+      token: makesToken ? await credentials.create() : undefined,
+      isAnonymous: allowAnonymous,
+      database: path,
+    };
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.stop();
+    return this.closing;
+  }
+
+  private bind(address: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.http.once('error', reject);
       this.http.listen(port, address, () => {
         this.http.off('error', reject);
-        const { port: listening } = this.http.address() as { port: number };
-        const localUrl = `http://${localAuthority(address, listening)}${BASE_PATH}`;
-        resolve({
-          baseUrl: this.options.baseUrl ?? localUrl,
-          localUrl,
-          token: this.resources.token,
-          isAnonymous: allowAnonymous,
-          database: this.resources.path,
-        });
+        // A connection that can't be accepted is not the end of the others.
+        this.http.on('error', (error) => this.log.error({ cause: error.stack }, 'failed'));
+        resolve((this.http.address() as { port: number }).port);
       });
     });
   }
 
-  async close(): Promise<void> {
+  private async stop(): Promise<void> {
     this.isDraining = true;
     if (this.http.listening) {
       const { drainTimeout = 10_000 } = this.options;
@@ -164,8 +183,11 @@ class ScimServer implements Server {
   private answer(request: IncomingMessage, response: ServerResponse): void {
     // While the server stops, a connection ends with the answer that is under way on it.
     if (this.isDraining) response.setHeader('connection', 'close');
-    const [path = '/'] = (request.url ?? '/').split('?', 1);
-    if (path === '/healthz') sendJson(response, 200, { status: 'ok' });
+    request.url = originForm(request.url ?? '/');
+    const [path = '/'] = request.url.split('?', 1);
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      sendError(response, new ScimError(400, 'The request carries no Host header.'));
+    } else if (path === '/healthz') sendJson(response, 200, { status: 'ok' });
     else if (path === '/readyz') this.sendReadiness(response);
     else if (path === '/') this.sendWelcome(request, response);
     else if (path !== BASE_PATH && !path.startsWith(`${BASE_PATH}/`)) {
@@ -173,7 +195,14 @@ class ScimServer implements Server {
     } else if (this.isDraining) {
       const headers = { 'retry-after': '5' };
       sendError(response, new ScimError(503, 'The server is stopping; send the request again.', { headers }));
-    } else void this.scim(request, response);
+    } else this.answerScim(request, response);
+  }
+
+  private answerScim(request: IncomingMessage, response: ServerResponse): void {
+    this.scim(request, response).catch((error: unknown) => {
+      this.log.error({ cause: error instanceof Error ? error.stack : String(error) }, 'failed');
+      response.destroy();
+    });
   }
 
   private sendReadiness(response: ServerResponse): void {
@@ -191,7 +220,7 @@ class ScimServer implements Server {
   }
 
   private sendWelcome(request: IncomingMessage, response: ServerResponse): void {
-    const baseUrl = this.options.baseUrl ?? `http://${request.headers.host ?? 'localhost'}${BASE_PATH}`;
+    const baseUrl = this.resources.baseUrl ?? `http://${request.headers.host ?? 'localhost'}${BASE_PATH}`;
     sendJson(response, 200, {
       name: 'scimkit, a SCIM 2.0 service provider',
       baseUrl,
