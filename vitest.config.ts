@@ -3,24 +3,44 @@ import { defineConfig } from 'vitest/config';
 
 const source = (path: string): string => fileURLToPath(new URL(`packages/${path}`, import.meta.url));
 
+const HOSTS = ['node', 'express', 'express4', 'fastify', 'koa', 'hono', 'h3', 'nest', 'nest-fastify', 'next'];
+
 export default defineConfig({
   resolve: {
     // Tests run against the sources: nothing has to be built first.
     alias: [
       { find: /^scimkit$/, replacement: source('scimkit/src/index.ts') },
       { find: /^scimkit\/memory$/, replacement: source('scimkit/src/store/memory.ts') },
-      { find: /^scimkit\/node$/, replacement: source('scimkit/src/adapter/node.ts') },
       { find: /^scimkit\/sqlite$/, replacement: source('scimkit/src/store/sql/sqlite.ts') },
+      { find: /^scimkit\/(\w+)$/, replacement: source('scimkit/src/adapter/$1.ts') },
       { find: /^@scimkit\/server$/, replacement: source('server/src/index.ts') },
     ],
   },
   test: {
-    globalSetup: 'test/serve/build.ts',
-    include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],
       reportsDirectory: 'coverage',
     },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'all',
+          globalSetup: 'test/serve/build.ts',
+          include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/test/*.test.ts'],
+        },
+      },
+      // What the service provider answers over HTTP, once more in each host and over real sockets.
+      ...HOSTS.map((name) => ({
+        extends: true as const,
+        test: {
+          name: `in ${name}`,
+          globalSetup: name === 'next' ? ['test/serve/build.ts', 'examples/test/build-next.ts'] : [],
+          include: ['packages/scimkit/test/{provider,authentication}/*.test.ts'],
+          env: { SCIMKIT_HOST: name },
+        },
+      })),
+    ],
   },
 });

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const library = resolve('packages/scimkit');
-// `sqlite` and `node` are Node's own; their declarations mention its types.
-const needsNodeTypes = new Set(['./node', './sqlite']);
+// These are for Node alone; their declarations mention its types.
+const needsNodeTypes = new Set(['./express', './fastify', './koa', './nest', './node', './sqlite']);
 
 interface Manifest {
   exports: Record<string, unknown>;

@@ -63,7 +63,7 @@ test.each([
   ['scimkit/src/protocol/error.ts', 'node:util'],
   ['scimkit/src/store/memory.ts', 'node:crypto'],
   ['scimkit/src/adapter/node.ts', 'express'],
-  ['scimkit/src/adapter/express.ts', 'node:http'],
+  ['scimkit/src/adapter/hono.ts', 'node:http'],
   ['scimkit/src/index.ts', '@scimkit/server'],
   ['scimkit/src/index.ts', 'scimkit/node'],
   ['scimkit/src/index.ts', '../test/fixture.ts'],

@@ -24,7 +24,12 @@ const packageArrows: Record<string, readonly string[]> = {
   cli: ['scimkit', '@scimkit/server'],
 };
 
-const mayUseNode = /^packages\/scimkit\/src\/(adapter\/node|store\/sql\/[a-z-]*sqlite[a-z-]*)\.ts$/;
+/** The hosts that are Node's, and the database that Node brings. */
+const mayUseNode =
+  /^packages\/scimkit\/src\/(adapter\/(node|node-request|trusted-proxies|express|fastify|koa|nest)|store\/sql\/[a-z-]*sqlite[a-z-]*)\.ts$/;
+
+/** Optional peers, each behind a subpath of its own. */
+const peers: Record<string, string> = { 'packages/scimkit/src/authentication/jwt.ts': 'jose' };
 
 const forbiddenFolders = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'lib']);
 
@@ -77,7 +82,8 @@ export function outsideImports(sources: Source[]): string[] {
         if (/^(@scimkit\/|scimkit(\/|$))/.test(specifier)) {
           return !allowed.some((other) => specifier === other || specifier.startsWith(`${other}/`));
         }
-        return name === 'scimkit' && !(specifier.startsWith('node:') && mayUseNode.test(source.path));
+        if (name !== 'scimkit' || specifier === peers[source.path]) return false;
+        return !(specifier.startsWith('node:') && mayUseNode.test(source.path));
       })
       .map((specifier) => `${source.path} imports ${specifier}`);
     return [...escaping, ...foreign];

@@ -39,7 +39,8 @@ export type {
   ServiceProviderOptions,
   StoreContext,
 } from './provider/options.ts';
-export { createServiceProvider, type ServiceProvider } from './provider/provider.ts';
+export type { ProxyTrust } from './provider/forwarded.ts';
+export { createServiceProvider, type RequestContext, type ServiceProvider } from './provider/provider.ts';
 export type {
   Attribute,
   AttributeDefinition,

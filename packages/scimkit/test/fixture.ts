@@ -46,12 +46,16 @@ export function withoutPatch(database: Database): Database {
   };
 }
 
-/** The stores that every battery runs against. */
+/** The host in which the battery runs, over real sockets; undefined: in process. */
+export const HOST = process.env.SCIMKIT_HOST;
+const sendThrough = HOST ? (await import('./host.ts')).sendThrough : undefined;
+
+/** The stores that every battery runs against; in a host, which has nothing to do with them, one. */
 export const DATABASES: readonly (readonly [name: string, create: () => Database])[] = [
-  ['memory', () => createMemoryDatabase()],
-  ['sqlite', () => createSqliteDatabase({ path: ':memory:' })],
-  ['a store without patch', () => withoutPatch(createMemoryDatabase())],
-];
+  ['memory', () => createMemoryDatabase()] as const,
+  ['sqlite', () => createSqliteDatabase({ path: ':memory:' })] as const,
+  ['a store without patch', () => withoutPatch(createMemoryDatabase())] as const,
+].slice(0, HOST ? 1 : undefined);
 
 /** What comes back. */
 export interface Answer {
@@ -73,7 +77,7 @@ export type Send = (
 export function client(
   scim: ServiceProvider,
   token: string | undefined = 'secret',
-  base = 'https://scim.test/scim/v2',
+  base = 'http://scim.test/scim/v2',
 ): Send {
   return async (method, path, body, extra = {}) => {
     const headers: Record<string, string> = {};
@@ -84,6 +88,9 @@ export function client(
     };
     for (const [name, value] of Object.entries(given)) if (value !== undefined) headers[name] = value;
     const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+    if (HOST && sendThrough) {
+      return toAnswer(await sendThrough(HOST, scim, { url: `${base}${path}`, method, headers, body: text }));
+    }
     const response = await scim.fetch(
       new Request(`${base}${path}`, { method, headers, ...(text !== undefined && { body: text }) }),
     );

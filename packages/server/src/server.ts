@@ -90,7 +90,7 @@ function localAuthority(address: string, port: number): string {
 class ScimServer implements Server {
   private readonly options: ServerOptions;
   private readonly resources: Resources;
-  private readonly scim: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  private readonly scim: (request: IncomingMessage, response: ServerResponse) => void;
   private readonly http: HttpServer;
   private readonly log: Logger;
   private isDraining = false;
@@ -195,14 +195,7 @@ class ScimServer implements Server {
     } else if (this.isDraining) {
       const headers = { 'retry-after': '5' };
       sendError(response, new ScimError(503, 'The server is stopping; send the request again.', { headers }));
-    } else this.answerScim(request, response);
-  }
-
-  private answerScim(request: IncomingMessage, response: ServerResponse): void {
-    this.scim(request, response).catch((error: unknown) => {
-      this.log.error({ cause: error instanceof Error ? error.stack : String(error) }, 'failed');
-      response.destroy();
-    });
+    } else this.scim(request, response);
   }
 
   private sendReadiness(response: ServerResponse): void {

@@ -1,6 +1,6 @@
 // RFC 7644 §3.1, §8.1: a request's body: media type, size, UTF-8, JSON.
 import { PayloadTooLarge, type ScimRequest } from '../authentication/request.ts';
-import { ScimError } from '../protocol/error.ts';
+import { quote, ScimError } from '../protocol/error.ts';
 
 /** "application/scim+json" and "application/json", with any parameters; or no Content-Type at all. */
 function assertMediaType(contentType: string | undefined): void {
@@ -36,6 +36,14 @@ function isDeeperValue(value: unknown, limit: number): boolean {
   return false;
 }
 
+/** Bodies come as they are: what is compressed says nothing of its size. */
+function assertUncompressed(contentEncoding: string | undefined): void {
+  if (!contentEncoding || contentEncoding.toLowerCase() === 'identity') return;
+  throw new ScimError(415, `The body is compressed (${quote(contentEncoding)}). Send it uncompressed.`, {
+    headers: { 'accept-encoding': 'identity' },
+  });
+}
+
 function tooDeep(limit: number): ScimError {
   return new ScimError(
     'invalidSyntax',
@@ -64,6 +72,7 @@ export interface BodyLimits {
  */
 export async function readBody(request: ScimRequest, limits: BodyLimits): Promise<unknown> {
   assertMediaType(request.headers['content-type']);
+  assertUncompressed(request.headers['content-encoding']);
   const { body } = request;
   if (Number(request.headers['content-length']) > limits.size) throw tooLarge(limits.size, limits.name);
   if (body && 'parsed' in body) {

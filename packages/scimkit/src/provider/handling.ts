@@ -17,6 +17,7 @@ import { type Parameters, readQueryString, readSearchRequest } from './parameter
 import { patch } from './patch.ts';
 import { query } from './query.ts';
 import { replace } from './replace.ts';
+import { type Forwarded, readForwarded } from './forwarded.ts';
 import { errorResponse } from './respond.ts';
 import { findRoute, methodsOf, type Route } from './route.ts';
 import type { Service } from './service.ts';
@@ -28,6 +29,8 @@ const MAX_NOTES = 100;
 export class Handling<Auth> {
   private readonly service: Service<Auth>;
   private readonly request: ScimRequest;
+  private readonly url: Url;
+  private readonly forwarded: Forwarded;
   private context: Context<Auth> | undefined;
   private reference: string | undefined;
   private readonly notes: Note[] = [];
@@ -35,7 +38,9 @@ export class Handling<Auth> {
 
   constructor(service: Service<Auth>, request: ScimRequest) {
     this.service = service;
-    this.request = request;
+    this.url = splitUrl(request.url);
+    this.forwarded = readForwarded(request, this.url.origin, service.options.trustProxy ?? false);
+    this.request = withAddress(request, this.forwarded.remoteAddress);
     this.leniency = service.dialect((note) => {
       if (this.notes.length < MAX_NOTES) this.notes.push(note);
     });
@@ -98,23 +103,21 @@ export class Handling<Auth> {
         `The URL is longer than ${service.limits.urlLength} characters; use POST .search.`,
       );
     }
-    const url = splitUrl(request.url);
-    const baseUrl = this.baseUrl(url.origin);
-    const segments = this.segments(url.path);
+    const baseUrl = this.baseUrl();
+    const segments = this.segments(this.url.path);
     const route = segments && findRoute(service, segments);
     if (route?.kind === 'discovery' && this.isPublic(route)) {
       this.assertMethod(route);
-      const parameters = readQueryString(url.query, this.leniency);
+      const parameters = readQueryString(this.url.query, this.leniency);
       return discover({ service, baseUrl }, route.name, route.item, parameters);
     }
     const auth = await this.authenticate();
     const context = createContext(service, request, auth, baseUrl, this.leniency);
     this.context = context;
-    if (!route)
-      throw new ScimError(404, 'There is no such endpoint. GET /ResourceTypes lists those that there are.');
+    if (!route) throw this.noSuchEndpoint(segments !== undefined);
     if (request.method === 'OPTIONS') return { status: 204, headers: { allow: methodsOf(route).join(', ') } };
     this.assertMethod(route);
-    return this.dispatch(context, route, readQueryString(url.query, this.leniency));
+    return this.dispatch(context, route, readQueryString(this.url.query, this.leniency));
   }
 
   private isPublic(route: Route & { kind: 'discovery' }): boolean {
@@ -125,10 +128,21 @@ export class Handling<Auth> {
     );
   }
 
-  private baseUrl(origin: string): string {
+  private baseUrl(): string {
     const { baseUrl } = this.service.options;
     const given = typeof baseUrl === 'function' ? baseUrl(this.request) : baseUrl;
-    return (given ?? `${origin}${this.service.basePath}`).replace(/\/+$/, '');
+    const { origin, prefix } = this.forwarded;
+    return toHeader((given ?? `${origin}${prefix}${this.service.basePath}`).replace(/\/+$/, ''));
+  }
+
+  private noSuchEndpoint(isBelowBasePath: boolean): ScimError {
+    const { basePath } = this.service;
+    return new ScimError(
+      404,
+      isBelowBasePath
+        ? 'There is no such endpoint. GET /ResourceTypes lists those that there are.'
+        : `There is no such endpoint: SCIM is served under ${basePath || '/'}. Check the base URL.`,
+    );
   }
 
   /** The decoded segments of the path below the base path; undefined when it lies elsewhere. */
@@ -237,8 +251,32 @@ export class Handling<Auth> {
   }
 }
 
+/** A URL's pieces. */
+interface Url {
+  readonly origin: string;
+  readonly path: string;
+  readonly query: string;
+}
+
+/** A request that came from another address than the one that sent it on. */
+function withAddress(request: ScimRequest, remoteAddress: string | undefined): ScimRequest {
+  if (remoteAddress === request.remoteAddress) return request;
+  const { method, url, headers, body } = request;
+  return {
+    ...{ method, url, headers, body, remoteAddress },
+    get signal() {
+      return request.signal;
+    },
+  };
+}
+
+/** A base URL as headers can carry it: in ASCII. */
+function toHeader(baseUrl: string): string {
+  return /^[\x21-\x7e]*$/.test(baseUrl) ? baseUrl : new URL(baseUrl).href.replace(/\/+$/, '');
+}
+
 /** Origin, path and query of an absolute URL, or of a path with a query; nothing is decoded or normalised. */
-function splitUrl(url: string): { origin: string; path: string; query: string } {
+function splitUrl(url: string): Url {
   const match = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?/i.exec(url);
   return { origin: match?.[1] ?? '', path: match?.[2] || '/', query: match?.[3] ?? '' };
 }

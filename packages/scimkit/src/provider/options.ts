@@ -4,6 +4,7 @@ import type { ScimRequest, ScimResponse } from '../authentication/request.ts';
 import type { Note } from '../protocol/leniency.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { Store } from '../store/store.ts';
+import type { ProxyTrust } from './forwarded.ts';
 import type { Middleware, Operation } from './operation.ts';
 
 /** Under which circumstances a store is opened. */
@@ -71,6 +72,11 @@ export interface ServiceProviderOptions<Auth> {
    * The base URL that locations begin with, fixed or by request. Default: the request's origin and `basePath`.
    */
   readonly baseUrl?: string | ((request: ScimRequest) => string);
+  /**
+   * Which proxies' X-Forwarded-For, -Proto, -Host, -Port and -Prefix count: those of any sender (`true`, where nobody
+   * but a proxy can call), or of senders by their address, such as `trustedProxies('10.0.0.0/8')`. Default: false.
+   */
+  readonly trustProxy?: ProxyTrust;
   readonly authentication: Authentication<Auth>;
   readonly resources: readonly ResourceOptions<Auth>[];
   /** Before, after and around each operation, outermost first. */

@@ -9,15 +9,18 @@ import { Handling } from './handling.ts';
 import type { ServiceProviderOptions } from './options.ts';
 import { routeTable } from './route.ts';
 import { createService } from './service.ts';
+import { type RequestContext, toResponse, toScimRequest } from './web.ts';
 
-export { PayloadTooLarge, type RequestBody, type ScimRequest, type ScimResponse };
+export { PayloadTooLarge, type RequestBody, type RequestContext, type ScimRequest, type ScimResponse };
 
 /** A SCIM 2.0 service provider. It keeps nothing of a request beyond its answer. */
 export interface ServiceProvider {
   /** Answers a request given as plain data. It never throws. */
   handle(request: ScimRequest): Promise<ScimResponse>;
-  /** Answers a web-standard Request. */
-  fetch(request: Request): Promise<Response>;
+  /** Answers a web-standard Request; `context` is what the host knows besides. */
+  fetch(request: Request, context?: RequestContext): Promise<Response>;
+  /** The path under which it is mounted. */
+  readonly basePath: string;
   /** Every path with its methods, relative to the base path. */
   readonly routes: readonly { readonly path: string; readonly methods: readonly string[] }[];
 }
@@ -43,43 +46,8 @@ export function createServiceProvider<Auth>(options: ServiceProviderOptions<Auth
   const handle = (request: ScimRequest) => new Handling(service, request).run();
   return {
     handle,
-    async fetch(request) {
-      const { status, headers, body } = await handle(toScimRequest(request));
-      return new Response(body ?? null, { status, headers });
-    },
+    fetch: async (request, context) => toResponse(await handle(toScimRequest(request, context))),
+    basePath: service.basePath,
     routes: routeTable(service),
-  };
-}
-
-/** Reads a stream of bytes as far as a limit. */
-async function readStream(stream: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = stream?.getReader();
-  for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) {
-    size += chunk.value.length;
-    if (size > maxBytes) {
-      await reader?.cancel();
-      throw new PayloadTooLarge();
-    }
-    chunks.push(chunk.value);
-  }
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
-}
-
-function toScimRequest(request: Request): ScimRequest {
-  const body: RequestBody = { read: (maxBytes) => readStream(request.body, maxBytes) };
-  return {
-    method: request.method,
-    url: request.url,
-    headers: Object.fromEntries(request.headers),
-    ...(request.body && { body }),
-    signal: request.signal,
   };
 }

@@ -52,7 +52,7 @@ describe('every route refuses without a valid credential (RFC 7644 §2; Casdoor 
     let read = false;
     const answer = await scim.handle({
       method: 'POST',
-      url: 'https://scim.test/scim/v2/Users',
+      url: 'http://scim.test/scim/v2/Users',
       headers: { authorization: 'Bearer wrong' },
       body: {
         read: async () => {

@@ -31,7 +31,7 @@ describe('discovery (RFC 7644 §4, must-handle 5)', () => {
         startIndex: 1,
       });
       for (const item of body.Resources) {
-        const location = item.meta.location.replace('https://scim.test/scim/v2', '');
+        const location = item.meta.location.replace('http://scim.test/scim/v2', '');
         expect((await send('GET', location)).body).toEqual(item);
       }
     }
@@ -104,7 +104,7 @@ describe('discovery (RFC 7644 §4, must-handle 5)', () => {
       ],
       meta: {
         resourceType: 'ServiceProviderConfig',
-        location: 'https://scim.test/scim/v2/ServiceProviderConfig',
+        location: 'http://scim.test/scim/v2/ServiceProviderConfig',
       },
     });
     expect((await send('GET', '/ServiceProviderConfig')).body.changePassword).toEqual({ supported: false });
@@ -153,7 +153,7 @@ describe('/Me (RFC 7644 §3.11, decision 19)', () => {
     const id = (await scim('POST', '/Users', { schemas: [USER], userName: 'me' })).body.id;
     expect((await scim('GET', '/Me')).body).toEqual(errorBody(404));
     subject = { resourceType: 'User', id };
-    const location = `https://scim.test/scim/v2/Users/${id}`;
+    const location = `http://scim.test/scim/v2/Users/${id}`;
     const read = await scim('GET', '/Me?attributes=userName');
     expect([read.status, read.body.userName, read.headers.get('location')]).toEqual([200, 'me', location]);
     const put = await scim('PUT', '/Me', { schemas: [USER], userName: 'me', title: 'T' });

@@ -58,7 +58,7 @@ describe.each(DATABASES)('on %s', (name, create) => {
       members: [{ value: a, type: 'Group', display: 'liar', $ref: 'https://elsewhere/x' }],
     });
     expect(answer.body.members).toEqual([
-      { value: a, $ref: `https://scim.test/scim/v2/Users/${a}`, display: 'D0', type: 'User' },
+      { value: a, $ref: `http://scim.test/scim/v2/Users/${a}`, display: 'D0', type: 'User' },
     ]);
     const { id } = answer.body;
     await send('PUT', `/Groups/${id}`, group('G', [b]));
@@ -219,7 +219,7 @@ describe.each(DATABASES)('on %s', (name, create) => {
     });
     expect(groups.find((g) => g.value === inner)).toEqual({
       value: inner,
-      $ref: `https://scim.test/scim/v2/Groups/${inner}`,
+      $ref: `http://scim.test/scim/v2/Groups/${inner}`,
       display: 'Inner',
       type: 'direct',
     });

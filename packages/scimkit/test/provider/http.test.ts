@@ -12,23 +12,25 @@ import {
 } from 'scimkit';
 import { createMemoryDatabase } from 'scimkit/memory';
 import { describe, expect, test } from 'vitest';
-import { client, ERROR, errorBody, fresh, made, patchOp, provider, user } from '../fixture.ts';
+import { client, ERROR, errorBody, fresh, HOST, made, patchOp, provider, user } from '../fixture.ts';
 
 const database = createMemoryDatabase();
 const scim = provider(database);
 const send = client(scim);
 
 describe('routes and methods (RFC 7644 §3.2)', () => {
-  test.each(['/Nope', '/Users/a/b', '/users', '/.searchx', '/Bulk/x', '/Me/x', '/Users/%E0%A4%A'])(
-    '%s is 404',
-    async (path) => {
-      const answer = await send('GET', path);
-      expect(answer.body).toEqual(errorBody(404));
-      expect(answer.headers.get('content-type')).toBe('application/scim+json');
-    },
-  );
-
+  // Hosts that decode paths refuse this one themselves.
+  const decodes = ['fastify', 'h3', 'nest', 'nest-fastify', 'next'].includes(HOST ?? '');
   test.each([
+    ...['/Nope', '/Users/a/b', '/users', '/.searchx', '/Bulk/x', '/Me/x'],
+    ...(decodes ? [] : ['/Users/%E0%A4%A']),
+  ])('%s is 404', async (path) => {
+    const answer = await send('GET', path);
+    expect(answer.body).toEqual(errorBody(404));
+    expect(answer.headers.get('content-type')).toBe('application/scim+json');
+  });
+
+  test.each<readonly [method: string, path: string, allow: string]>([
     ['PUT', '/Users', 'GET, HEAD, POST, OPTIONS'],
     ['DELETE', '/Users', 'GET, HEAD, POST, OPTIONS'],
     ['POST', '/Users/x', 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'],
@@ -36,7 +38,16 @@ describe('routes and methods (RFC 7644 §3.2)', () => {
     ['GET', '/Users/.search', 'POST, OPTIONS'],
     ['POST', '/Schemas', 'GET, HEAD, OPTIONS'],
     ['PATCH', '/ServiceProviderConfig', 'GET, HEAD, OPTIONS'],
-    ['BREW', '/Users/x', 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'],
+    // Next answers methods that it doesn't know itself.
+    ...(HOST === 'next'
+      ? []
+      : [
+          ['PROPFIND', '/Users/x', 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'] satisfies [
+            string,
+            string,
+            string,
+          ],
+        ]),
   ])('%s %s is 405 with Allow', async (method, path, allow) => {
     const answer = await send(method, path);
     expect(answer.body).toEqual(errorBody(405));
@@ -51,22 +62,28 @@ describe('routes and methods (RFC 7644 §3.2)', () => {
       const head = await send('HEAD', path);
       const get = await scim.handle({
         method: 'GET',
-        url: `https://scim.test/scim/v2${path}`,
+        url: `http://scim.test/scim/v2${path}`,
         headers: { authorization: 'Bearer secret' },
       });
       expect([head.status, head.body]).toEqual([get.status, undefined]);
-      expect(head.headers.get('content-length')).toBe(String(new TextEncoder().encode(get.body).length));
+      // Next sends HEAD without a length.
+      if (HOST !== 'next') {
+        expect(head.headers.get('content-length')).toBe(String(new TextEncoder().encode(get.body).length));
+      }
       expect(head.headers.get('etag')).toBe(get.headers.etag ?? null);
     }
   });
 
   test("stray slashes don't count (must-handle 4)", async () => {
     const id = await made(send, '/Users', user('slash'));
-    for (const path of ['//Users', '/Users/', `/Users/${id}/`, `//Users//${id}`, '/', '']) {
+    // Next redirects doubled ones.
+    const doubled = HOST === 'next' ? [] : ['//Users', `//Users//${id}`];
+    for (const path of [...doubled, '/Users/', `/Users/${id}/`, '/', '']) {
       expect((await send('GET', path)).status).toBe(200);
     }
     const strict = fresh(database, { strict: true });
-    for (const path of ['//Users', '/Users/']) expect((await strict('GET', path)).status).toBe(404);
+    for (const path of [...doubled.slice(0, 1), '/Users/'])
+      expect((await strict('GET', path)).status).toBe(404);
   });
 
   test('".scim" is a suffix only where the id doesn\'t end so itself (decision 17)', async () => {
@@ -168,7 +185,7 @@ describe('bodies (RFC 7644 §3.1, §8.1, must-handle 3, 39)', () => {
   test('no body, and bytes that are no UTF-8', async () => {
     const request = (body?: Uint8Array): ScimRequest => ({
       method: 'POST',
-      url: 'https://scim.test/scim/v2/Users',
+      url: 'http://scim.test/scim/v2/Users',
       headers: { authorization: 'Bearer secret' },
       ...(body && { body: { read: async () => body } }),
     });
@@ -224,7 +241,7 @@ describe('bodies (RFC 7644 §3.1, §8.1, must-handle 3, 39)', () => {
     const parsed = async (body: unknown) => {
       const answer = await scim.handle({
         method: 'POST',
-        url: 'https://scim.test/scim/v2/Users',
+        url: 'http://scim.test/scim/v2/Users',
         headers: { authorization: 'Bearer secret', 'content-type': 'application/json' },
         body: { parsed: body },
       });
@@ -249,14 +266,14 @@ describe('base URL (must-handle 4; anchor 2)', () => {
   };
 
   test.each([
-    ["the request's origin", {}, 'https://a.test/scim/v2', 'https://a.test/scim/v2/Users/'],
+    ["the request's origin", {}, 'http://a.test/scim/v2', 'http://a.test/scim/v2/Users/'],
     [
       'any prefix',
       { basePath: '/api/x/scim' },
-      'https://a.test/api/x/scim',
-      'https://a.test/api/x/scim/Users/',
+      'http://a.test/api/x/scim',
+      'http://a.test/api/x/scim/Users/',
     ],
-    ['the root', { basePath: '' }, 'https://a.test', 'https://a.test/Users/'],
+    ['the root', { basePath: '' }, 'http://a.test', 'http://a.test/Users/'],
     [
       'a fixed one',
       { baseUrl: 'https://public.test/in/scim/' },
@@ -266,7 +283,7 @@ describe('base URL (must-handle 4; anchor 2)', () => {
     [
       'by request',
       { baseUrl: (r: ScimRequest) => `https://${r.headers['x-tenant']}.test` },
-      'https://a.test/scim/v2',
+      'http://a.test/scim/v2',
       'https://undefined.test/Users/',
     ],
   ])('%s', async (_what, options, base, expected) => {
@@ -276,7 +293,7 @@ describe('base URL (must-handle 4; anchor 2)', () => {
   test('what lies outside of the base path is not ours', async () => {
     for (const path of ['/other', '/scim/v2x/Users', '/scim']) {
       const answer = await scim.fetch(
-        new Request(`https://scim.test${path}`, { headers: { authorization: 'Bearer secret' } }),
+        new Request(`http://scim.test${path}`, { headers: { authorization: 'Bearer secret' } }),
       );
       expect(answer.status).toBe(404);
     }
@@ -284,14 +301,14 @@ describe('base URL (must-handle 4; anchor 2)', () => {
 
   test('two service providers in one process, and two hosts of one, never mix', async () => {
     const shared = createMemoryDatabase();
-    const a = client(provider(shared), 'secret', 'https://a.test/scim/v2');
-    const b = client(provider(shared), 'other-tenant', 'https://b.test/scim/v2');
+    const a = client(provider(shared), 'secret', 'http://a.test/scim/v2');
+    const b = client(provider(shared), 'other-tenant', 'http://b.test/scim/v2');
     const ids = await Promise.all([made(a, '/Users', user('same')), made(b, '/Users', user('same'))]);
     const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 ? b : a)('GET', '/Users')));
     for (const [i, { body }] of answers.entries()) {
       expect(body.totalResults).toBe(1);
       expect(body.Resources[0].id).toBe(ids[i % 2]);
-      expect(body.Resources[0].meta.location).toContain(i % 2 ? 'https://b.test/' : 'https://a.test/');
+      expect(body.Resources[0].meta.location).toContain(i % 2 ? 'http://b.test/' : 'http://a.test/');
     }
   });
 

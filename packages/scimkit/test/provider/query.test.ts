@@ -1,6 +1,7 @@
 import { anonymous, createServiceProvider, defineResourceType, Group, User } from 'scimkit';
 import { describe, expect, test } from 'vitest';
 import {
+  HOST,
   client,
   DATABASES,
   ENTERPRISE,
@@ -108,7 +109,8 @@ describe.each(DATABASES)('on %s', (_, create) => {
     ['decision 13: sortBy', 'sortBy=shoeSize', 'invalidPath'],
     ['§3.4.2.3: sortOrder', 'sortBy=userName&sortOrder=upwards', 'invalidValue'],
     ['§3.4.2.4: count', 'count=many', 'invalidValue'],
-    ['a broken escape', 'filter=%E0%A4%A', 'invalidValue'],
+    // Next writes the query anew.
+    ['a broken escape', 'filter=%E0%A4%A', HOST === 'next' ? 'invalidFilter' : 'invalidValue'],
     ['two filters', 'filter=title+pr&filter=userName+pr', 'invalidValue'],
   ])('refused: %s', async (_what, query, scimType) => {
     await ready;

@@ -1,0 +1,3 @@
+import { port, scim } from '../scim.ts';
+
+Bun.serve({ port, hostname: '127.0.0.1', fetch: (request) => scim.fetch(request) });

@@ -1,0 +1,3 @@
+import { port, scim } from '../scim.ts';
+
+Deno.serve({ port, hostname: '127.0.0.1', onListen() {} }, (request) => scim.fetch(request));

@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { isWithoutRecordings, replay } from '../../test/replay.ts';
+import { buildNext } from './build-next.ts';
+
+// Each example as its reader runs it: a process of its own, from the built packages.
+const folder = join(import.meta.dirname, '..');
+const bins = join(folder, 'node_modules');
+const scratch = mkdtempSync(join(tmpdir(), 'scimkit-examples-'));
+const running = new Set<ChildProcess>();
+
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const bun = join(bins, '@oven/bun-linux-x64/bin/bun');
+const deno = join(bins, '@deno/linux-x64-glibc/deno');
+const next = join(bins, 'next/dist/bin/next');
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
+type Command = readonly [command: string, args: (port: number) => readonly string[]];
+
+const onNode = (name: string): Command => [process.execPath, () => [`${name}/server.ts`]];
+const EXAMPLES: Readonly<Record<string, Command>> = {
+  ...Object.fromEntries(
+    ['node', 'express', 'fastify', 'koa', 'hono', 'h3', 'nest'].map((name) => [name, onNode(name)]),
+  ),
+  bun: [bun, () => ['run', 'bun/server.ts']],
+  deno: [deno, () => ['run', '--allow-all', 'deno/server.ts']],
+  next: [process.execPath, (port) => [next, 'start', 'next', '-p', String(port), '-H', '127.0.0.1']],
+};
+
+/** Starts an example and waits until it answers; its base URL. */
+async function start(name: string): Promise<string> {
+  if (name === 'next') buildNext(join(folder, 'next'));
+  const [command, args] = EXAMPLES[name] as Command;
+  const port = await freePort();
+  const environment = { PORT: String(port), SCIM_TOKEN: 'example', DATABASE: join(scratch, `${name}.db`) };
+  const child = spawn(command, args(port), {
+    cwd: folder,
+    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  running.add(child);
+  let complaints = '';
+  child.stderr.on('data', (data) => {
+    complaints += data;
+  });
+  const baseUrl = `http://127.0.0.1:${port}/scim/v2`;
+  while (!(await fetch(`${baseUrl}/ServiceProviderConfig`).catch(() => undefined))) {
+    if (child.exitCode !== null) throw new Error(`The example ${name} ended: ${complaints}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return baseUrl;
+}
+
+describe.each(Object.keys(EXAMPLES))('examples/%s', (name) => {
+  // Runtimes that are installed where they fit.
+  const isMissing = (name === 'bun' && !existsSync(bun)) || (name === 'deno' && !existsSync(deno));
+
+  test.skipIf(isMissing && !process.env.CI)(
+    'answers, and passes every step of every recording',
+    async () => {
+      const baseUrl = await start(name);
+      const headers = { authorization: 'Bearer example', 'content-type': 'application/scim+json' };
+      const created = await fetch(`${baseUrl}/Users`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({
+          schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+          userName: 'newcomer',
+        }),
+      });
+      expect(created.status).toBe(201);
+      const location = created.headers.get('location') as string;
+      expect(location).toMatch(`${baseUrl}/Users/`);
+      expect((await fetch(location, { headers })).status).toBe(200);
+      expect((await fetch(location)).status).toBe(401);
+      expect((await fetch(location, { method: 'DELETE', headers })).status).toBe(204);
+      if (isWithoutRecordings) return;
+      const failed = await replay(baseUrl, 'example');
+      // Next answers doubled slashes with a redirect of its own; nothing else may fail there.
+      const isOfNext = (step: string) => name === 'next' && /slash/.test(step);
+      expect(failed.filter((step) => !isOfNext(step))).toEqual([]);
+      expect(failed.length).toBeLessThan(2);
+    },
+    120_000,
+  );
+});

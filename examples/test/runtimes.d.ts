@@ -1,0 +1,15 @@
+// What the examples use of runtimes whose types are not installed.
+declare const Bun: {
+  serve(options: {
+    readonly port: number;
+    readonly hostname: string;
+    readonly fetch: (request: Request) => Promise<Response>;
+  }): unknown;
+};
+
+declare const Deno: {
+  serve(
+    options: { readonly port: number; readonly hostname: string; onListen(): void },
+    handler: (request: Request) => Promise<Response>,
+  ): unknown;
+};
