@@ -10,6 +10,9 @@ const library = resolve('packages/scimkit');
 // These are for Node alone; their declarations mention its types.
 const needsNodeTypes = new Set(['./express', './fastify', './koa', './nest', './node', './sqlite']);
 
+/** Subpaths that need a peer to be installed. */
+const peerOf: Record<string, string> = { './jwt': 'jose' };
+
 interface Manifest {
   exports: Record<string, unknown>;
   dependencies?: Record<string, string>;
@@ -48,7 +51,8 @@ try {
     assert.ok(manifest.peerDependenciesMeta?.[peer]?.optional, `the peer ${peer} is not optional`);
   }
 
-  const subpaths = Object.keys(manifest.exports).filter((path) => path !== './package.json');
+  const all = Object.keys(manifest.exports).filter((path) => path !== './package.json');
+  const subpaths = all.filter((path) => !(path in peerOf));
   const specifier = (subpath: string): string => `scimkit${subpath.slice(1)}`;
   for (const subpath of subpaths) {
     const code = `const names = Object.keys(await import('${specifier(subpath)}'));
@@ -57,6 +61,13 @@ try {
     const names = run(app, 'node', '--input-type=module', '--eval', code).trim();
     console.log(`${specifier(subpath)}: ${names} exported values`);
   }
+
+  for (const [subpath, peer] of Object.entries(peerOf)) {
+    const args = ['--input-type=module', '--eval', `await import('${specifier(subpath)}')`];
+    const alone = spawnSync('node', args, { cwd: app, encoding: 'utf8' });
+    assert.match(alone.stderr, new RegExp(`Cannot find package '${peer}'`));
+  }
+  console.log(`need their peer: ${Object.keys(peerOf).map(specifier).join(', ')}`);
 
   const typed = subpaths.filter((subpath) => !needsNodeTypes.has(subpath));
   const imports = typed.map((subpath, index) => `export * as m${index} from '${specifier(subpath)}';\n`);

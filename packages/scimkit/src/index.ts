@@ -1,5 +1,12 @@
 // The public names, written out by hand.
+export { anyOf } from './authentication/any-of.ts';
 export type { Authentication, AuthenticationScheme } from './authentication/authentication.ts';
+export {
+  type BasicOptions,
+  basic,
+  basicCredentials,
+  type KnownCredential,
+} from './authentication/basic.ts';
 export {
   anonymous,
   type BearerOptions,
@@ -11,6 +18,7 @@ export {
 } from './authentication/bearer.ts';
 export type { RequestBody, ScimRequest, ScimResponse } from './authentication/request.ts';
 export { PayloadTooLarge } from './authentication/request.ts';
+export { restrict } from './authentication/restrict.ts';
 export { REWRITES } from './dialect/dialect.ts';
 export { REWRITES_BY_IDENTITY_PROVIDER } from './dialect/identity-providers.ts';
 export type { Rewrite, RewriteContext } from './dialect/rewrite.ts';

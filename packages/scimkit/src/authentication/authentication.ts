@@ -19,7 +19,7 @@ export interface AuthenticationScheme {
  */
 export interface Authentication<Auth> {
   readonly schemes: readonly AuthenticationScheme[];
-  /** The value of WWW-Authenticate; `presented` says whether the request carried a credential at all. */
-  challenge(presented: boolean): string;
+  /** The value of WWW-Authenticate for a request that is refused. */
+  challenge(request: ScimRequest): string;
   authenticate(request: ScimRequest): Auth | undefined | Promise<Auth | undefined>;
 }

@@ -37,7 +37,10 @@ export function bearer<Auth>(
   const { realm = 'scim', documentationUri } = options;
   return {
     schemes: [{ ...SCHEME, ...(documentationUri && { documentationUri }) }],
-    challenge: (presented) => `Bearer realm="${realm}"${presented ? ', error="invalid_token"' : ''}`,
+    challenge({ headers }) {
+      const presented = /^Bearer\b/i.test(headers.authorization ?? '');
+      return `Bearer realm="${realm}"${presented ? ', error="invalid_token"' : ''}`;
+    },
     authenticate(request) {
       const token = tokenOf(request.headers.authorization);
       return token === undefined ? undefined : verify(token);

@@ -173,7 +173,7 @@ export class Handling<Auth> {
       presented
         ? 'The credential in the Authorization header is not valid here. Check that it was copied whole, and is current.'
         : 'The request carries no credential. Send an Authorization header.',
-      { headers: { 'www-authenticate': authentication.challenge(presented) } },
+      { headers: { 'www-authenticate': authentication.challenge(this.request) } },
     );
   }
 
