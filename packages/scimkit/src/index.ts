@@ -62,6 +62,7 @@ export {
   SchemaSchema,
   ServiceProviderConfigSchema,
 } from './schema/discovery.ts';
+export { parseResourceTypes, parseSchemas } from './schema/documents.ts';
 export { EnterpriseUserSchema } from './schema/enterprise-user.ts';
 export { GroupSchema } from './schema/group.ts';
 export type { AttributePath, Meta, Resource, ResourceInput } from './schema/infer.ts';

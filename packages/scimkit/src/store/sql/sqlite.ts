@@ -1,11 +1,13 @@
 // SQLite through node:sqlite: the embedded database. One connection, one process.
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { ResourceType } from '../../schema/resource-type.ts';
+import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type.ts';
 import { resolveScope } from '../scope.ts';
 import type { Scope, Store } from '../store.ts';
 import { CommitQueue } from './commit-queue.ts';
 import type { Row, Sql, Work } from './fragment.ts';
+import type { Place } from './place.ts';
 import { uniqueInConnection } from './plan.ts';
+import { reclaim, reindex } from './reindex.ts';
 import { type Runner, SqlStore } from './store.ts';
 import { migrate, SCHEMA_VERSION } from './tables.ts';
 
@@ -24,7 +26,12 @@ export interface SqliteOptions {
 
 /** A SQLite database with tables of its own. */
 export interface SqliteDatabase {
-  /** The resources of one type in one scope. `unique` names more attributes whose values are unique there. */
+  /**
+   * The resources of one type in one scope. `unique` names more attributes whose values are unique there. When the
+   * type's schemas or `unique` have changed since the database was written, its index is made anew at the first call.
+   *
+   * @throws Error when stored resources contradict what has become unique.
+   */
   open(type: ResourceType, scope: Scope, options?: { readonly unique?: readonly string[] }): Store;
   /** Reads from the database; throws when it doesn't answer. */
   ping(): void;
@@ -45,6 +52,7 @@ class SqliteRunner implements Runner {
   private readonly database: DatabaseSync;
   private readonly queue: CommitQueue;
   private readonly statements = new Map<string, StatementSync>();
+  private readonly recognized = new WeakMap<ResourceType, Set<string>>();
 
   constructor(options: SqliteOptions) {
     this.now = options.now ?? Date.now;
@@ -67,15 +75,34 @@ class SqliteRunner implements Runner {
     this.migrate();
   }
 
+  /** Brings what is derived from a type's resources up to date with its schemas and with what is unique: once each. */
+  recognize(place: Place, alsoUnique: readonly ResolvedAttribute[]): void {
+    const { tenant, connection, type } = place;
+    const seen = this.recognized.get(type);
+    const key = JSON.stringify([tenant, connection, alsoUnique.map(({ path }) => path)]);
+    if (seen?.has(key)) return;
+    if (!seen) this.transact(reindex(type));
+    this.transact(reclaim(place, alsoUnique));
+    this.recognized.set(type, (seen ?? new Set()).add(key));
+  }
+
   /** Brings the tables up to date, unless another process is doing so: then after it. */
-  migrate(): void {
+  private migrate(): void {
+    try {
+      this.transact(migrate());
+    } catch (error) {
+      this.database.close();
+      throw error;
+    }
+  }
+
+  private transact(work: Work<void>): void {
     this.database.exec('BEGIN IMMEDIATE');
     try {
-      this.step(migrate());
+      this.step(work);
       this.database.exec('COMMIT');
     } catch (error) {
       this.database.exec('ROLLBACK');
-      this.database.close();
       throw error;
     }
   }
@@ -139,7 +166,10 @@ export function createSqliteDatabase(options: SqliteOptions): SqliteDatabase {
   return {
     schemaVersion: SCHEMA_VERSION,
     open(type, scope, { unique = [] } = {}) {
-      return new SqlStore(runner, { ...resolveScope(scope), type }, uniqueInConnection(type, unique));
+      const place = { ...resolveScope(scope), type };
+      const alsoUnique = uniqueInConnection(type, unique);
+      runner.recognize(place, alsoUnique);
+      return new SqlStore(runner, place, alsoUnique);
     },
     ping: () => runner.ping(),
     close: () => runner.close(),

@@ -39,6 +39,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        PRIMARY KEY (tenant, connection, type)
      ) STRICT, WITHOUT ROWID`,
   ],
+  // What `folded`, `value` and `unique_value` were derived by, so that a changed schema is noticed.
+  ['CREATE TABLE type_shape (name TEXT PRIMARY KEY, shape TEXT NOT NULL) STRICT, WITHOUT ROWID'],
 ];
 
 /** The schema version that this code makes and reads. */

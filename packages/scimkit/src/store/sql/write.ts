@@ -217,12 +217,14 @@ function* count(place: Place, difference: number): Work<void> {
 
 type Claim = UniqueValue & { readonly within: string };
 
+/** What values are unique within that are unique within a connection: no resource type has "@" in its name. */
+export const inConnection = ({ type, connection }: Place): string => `${type.name}@${connection}`;
+
 function claims({ plan, place, alsoUnique }: Writing, folded: JsonObject | undefined): readonly Claim[] {
   if (!folded) return [];
-  // Behind "@" the connection: no resource type has that in its name.
-  const within = `${place.type.name}@${place.connection}`;
-  const inConnection = uniqueValues(place.type, alsoUnique, folded).map((value) => ({ ...value, within }));
-  return [...uniqueValues(place.type, plan.unique, folded), ...inConnection];
+  const within = inConnection(place);
+  const also = uniqueValues(place.type, alsoUnique, folded).map((value) => ({ ...value, within }));
+  return [...uniqueValues(place.type, plan.unique, folded), ...also];
 }
 
 /** Claims what is new and gives up what is gone; the table's primary key decides who comes first. */
@@ -254,6 +256,14 @@ function* writeUnique(
     if (rows.length === 0) throw taken(claim);
   }
 }
+
+/** Claims all unique values of a resource that has none yet. */
+export const claimAll = (writing: Writing, id: string, folded: JsonObject): Work<void> =>
+  writeUnique(writing, id, undefined, folded);
+
+/** Writes a resource that is not in the index of filters yet. */
+export const indexAll = (writing: Writing, id: string, folded: JsonObject): Work<void> =>
+  writeIndex(writing, id, undefined, folded);
 
 /** Brings the index of filters up to date: only what changed is written. */
 function* writeIndex(

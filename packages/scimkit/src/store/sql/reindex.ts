@@ -1,0 +1,118 @@
+// What is derived from resources is derived anew when their schemas have changed since it was written.
+import { ScimError } from '../../protocol/error.ts';
+import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type.ts';
+import { all, one, type Row, type Sql, sql, type Work } from './fragment.ts';
+import { inPlace, type Place } from './place.ts';
+import { planOf } from './plan.ts';
+import { attributesOf, derive, derivedColumns } from './resource-row.ts';
+import { claimAll, indexAll, inConnection, type Writing } from './write.ts';
+
+/** Rows that are read at once. */
+const BATCH = 500;
+
+const lineOf = (attribute: ResolvedAttribute): unknown[] => [
+  attribute.path,
+  attribute.type,
+  attribute.multiValued,
+  attribute.caseExact,
+  attribute.uniqueness,
+  attribute.relation ?? '',
+  attribute.subAttributes.map(lineOf),
+];
+
+/** What the derived columns and tables depend on. */
+function shapeOf(type: ResourceType): string {
+  const extensions = type.extensions.flatMap((extension) => extension.attributes);
+  return JSON.stringify([...type.attributes, ...extensions].map(lineOf));
+}
+
+/**
+ * Brings a type's derived data up to date with its schemas, in the transaction that is open.
+ *
+ * @throws Error when resources contradict what has become unique.
+ */
+export function* reindex(type: ResourceType): Work<void> {
+  const shape = shapeOf(type);
+  if ((yield* knownShape(type.name)) === shape) return;
+  yield* all(
+    sql`DELETE FROM unique_value WHERE within = ${type.name}
+        OR within = '' AND id IN (SELECT id FROM resource WHERE type = ${type.name})`,
+  );
+  yield* all(sql`DELETE FROM value WHERE type = ${type.name}`);
+  yield* forEachRow(type, sql`type = ${type.name}`, rederive);
+  yield* rememberShape(type.name, shape);
+}
+
+/**
+ * Brings the values that are unique within one connection up to date with what shall be unique there, in the
+ * transaction that is open.
+ *
+ * @throws Error when resources contradict what has become unique.
+ */
+export function* reclaim(place: Place, alsoUnique: readonly ResolvedAttribute[]): Work<void> {
+  const { tenant, type } = place;
+  const name = JSON.stringify([type.name, tenant, place.connection]);
+  const shape = alsoUnique.length === 0 ? '' : JSON.stringify(alsoUnique.map(lineOf));
+  if (((yield* knownShape(name)) ?? '') === shape) return;
+  const within = inConnection(place);
+  yield* all(sql`DELETE FROM unique_value WHERE tenant = ${tenant} AND within = ${within}`);
+  const writing = { place, plan: { ...planOf(type), unique: [] }, alsoUnique, now: '' };
+  yield* forEachRow(type, inPlace(place), (_type, row) => claim(writing, row));
+  yield* rememberShape(name, shape);
+}
+
+function* knownShape(name: string): Work<unknown> {
+  return (yield* one(sql`SELECT shape FROM type_shape WHERE name = ${name}`))?.shape;
+}
+
+function* rememberShape(name: string, shape: string): Work<void> {
+  yield* all(
+    sql`INSERT INTO type_shape (name, shape) VALUES (${name}, ${shape})
+        ON CONFLICT (name) DO UPDATE SET shape = excluded.shape`,
+  );
+}
+
+type RowStep = (type: ResourceType, row: Row) => Work<void>;
+
+/** Takes the rows that meet a condition one by one, some at a time. */
+function* forEachRow(type: ResourceType, condition: Sql, step: RowStep): Work<void> {
+  let rows = yield* next(condition);
+  while (rows.length > 0) {
+    for (const row of rows) yield* step(type, row);
+    rows = yield* next(condition, rows.at(-1));
+  }
+}
+
+function* next(condition: Sql, last: Row = {}): Work<readonly Row[]> {
+  const { tenant = '', connection = '', id = '' } = last;
+  return yield* all(
+    sql`SELECT tenant, connection, id, document FROM resource WHERE ${condition}
+        AND (tenant, connection, id) > (${String(tenant)}, ${String(connection)}, ${String(id)})
+        ORDER BY tenant, connection, id LIMIT ${BATCH}`,
+  );
+}
+
+function* rederive(type: ResourceType, row: Row): Work<void> {
+  const id = String(row.id);
+  const place: Place = { tenant: String(row.tenant), connection: String(row.connection), type };
+  const derived = derive(type, id, attributesOf(String(row.document)));
+  const [, , , folded] = derivedColumns(derived);
+  if (!folded) return;
+  yield* all(sql`UPDATE resource SET folded = ${folded} WHERE ${inPlace(place)} AND id = ${id}`);
+  const writing = { place, plan: planOf(type), alsoUnique: [], now: '' };
+  yield* claim(writing, row);
+  yield* indexAll(writing, id, derived.folded);
+}
+
+function* claim(writing: Writing, row: Row): Work<void> {
+  const { type } = writing.place;
+  const id = String(row.id);
+  try {
+    yield* claimAll(writing, id, derive(type, id, attributesOf(String(row.document))).folded);
+  } catch (error) {
+    if (!(error instanceof ScimError)) throw error;
+    throw new Error(`Resources of the type ${type.name} contradict what is unique now: ${error.detail}`, {
+      cause: error,
+    });
+  }
+}
