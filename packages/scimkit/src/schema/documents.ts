@@ -1,9 +1,15 @@
 // RFC 7643 §6, §7: schemas and resource types as JSON documents, as /Schemas and /ResourceTypes send them.
+import { ResourceTypeSchema, SchemaSchema, ServiceProviderConfigSchema } from './discovery.ts';
 import { EnterpriseUserSchema } from './enterprise-user.ts';
 import { GroupSchema } from './group.ts';
 import { defineResourceType, type ResourceType } from './resource-type.ts';
 import { defineSchema, type SchemaDefinition } from './schema.ts';
 import { UserSchema } from './user.ts';
+
+/** Schemas that /Schemas may list and that describe no resources: they are the protocol's own. */
+const PROTOCOL_SCHEMAS = new Set(
+  [SchemaSchema, ResourceTypeSchema, ServiceProviderConfigSchema].map(({ id }) => id.toLowerCase()),
+);
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -69,7 +75,8 @@ function optionalText(
 }
 
 /**
- * Reads schemas from JSON: one, an array, or a ListResponse of /Schemas. `source` names the file in errors.
+ * Reads schemas from JSON: one, an array, or a ListResponse of /Schemas, whose schemas of the
+ * protocol itself (RFC 7643 §5 to §7) are passed over. `source` names the file in errors.
  *
  * @throws TypeError that names the source, the place and the rule (RFC 7643 §7).
  *
@@ -77,7 +84,9 @@ function optionalText(
  * const schemas = parseSchemas(JSON.parse(await readFile('device.json', 'utf8')), 'device.json');
  */
 export function parseSchemas(json: unknown, source = 'schemas'): readonly SchemaDefinition[] {
-  return documentsIn(json, source).map(([place, document]) => {
+  const isProtocols = (id: unknown) => typeof id === 'string' && PROTOCOL_SCHEMAS.has(id.toLowerCase());
+  const documents = documentsIn(json, source).filter(([, { id }]) => !isProtocols(id));
+  return documents.map(([place, document]) => {
     assertMembers(place, document, SCHEMA_MEMBERS, 'RFC 7643 §7');
     const definition = {
       id: document.id,
