@@ -66,4 +66,20 @@ export const optionRewrites: readonly Rewrite[] = [
     evidence: "Entra ID's inbound collection: startindex=0 (4)",
     section: 'RFC 7644 §3.4.2',
   },
+  {
+    name: 'unknown-attributes',
+    effect: 'attributes and schemas that the resource type does not have: ignored, and reported',
+    option: 'unknownAttributes',
+    evidence: "Entra ID's documentation (entra-05; 13)",
+    section: 'draft-zollner-scim-interop-profile §5.3',
+  },
+  {
+    name: 'without-path',
+    effect:
+      'a PATCH operation without `path`: its value has the attributes. The RFC has it, the profile does not',
+    option: 'withoutPath',
+    evidence:
+      'Okta (okta-03, okta-06), Entra ID with aadOptscim062020 (entra-03, entra-09), Google (google-01; 21, 22)',
+    section: 'draft-zollner-scim-interop-profile §6.5.1.1',
+  },
 ];

@@ -234,7 +234,8 @@ function impliedBy(
 function noTarget(change: PatchChange): ScimError {
   return new ScimError(
     'noTarget',
-    `No value of "${change.attribute.path}" matches ${quote(change.path)}. Add the value first, or correct the path.`,
+    `No value of "${change.attribute.path}" matches ${quote(change.path)} (RFC 7644 §3.5.2.3). ` +
+      'Add the value first, or correct the path.',
   );
 }
 

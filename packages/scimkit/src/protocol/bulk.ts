@@ -28,7 +28,7 @@ export interface BulkRequest {
  * @throws ScimError `invalidSyntax` for a body that is no Bulk request, 413 for too many operations.
  */
 export function readBulk(body: unknown, limits: { readonly maxOperations: number }): BulkRequest {
-  const message = readMessage(body, BULK_REQUEST_URN);
+  const message = readMessage(body, BULK_REQUEST_URN, 'RFC 7644 §3.7');
   const operations = member(message, 'Operations');
   if (!Array.isArray(operations)) {
     throw new ScimError('invalidSyntax', '"Operations" must be an array of operations.');

@@ -23,18 +23,22 @@ export type Filter =
     }
   | { readonly kind: 'valuePath'; readonly path: string; readonly filter: Filter };
 
-/** What the parser accepts beyond figure 1, and how much of it. */
-export interface FilterOptions {
-  /** A word that is no JSON literal is a string. Called with each such word. Default: refused. */
-  readonly unquotedValue?: (word: string) => void;
-  /** `a[x].b eq "y"` means `a[x and b eq "y"]`. Called with each such path. Default: refused. */
-  readonly comparedValuePath?: (path: string) => void;
+/** How large a filter may be. */
+export interface FilterLimits {
   /** Characters. Default: 10,000. */
   readonly maxLength?: number;
   /** Nested parentheses, brackets and `not`. Default: 32. */
   readonly maxDepth?: number;
   /** Comparisons. Default: 500. */
   readonly maxNodes?: number;
+}
+
+/** What the parser accepts beyond figure 1, and how much of it. */
+export interface FilterOptions extends FilterLimits {
+  /** A word that is no JSON literal is a string. Called with each such word. Default: refused. */
+  readonly unquotedValue?: (word: string) => void;
+  /** `a[x].b eq "y"` means `a[x and b eq "y"]`. Called with each such path. Default: refused. */
+  readonly comparedValuePath?: (path: string) => void;
 }
 
 const OPERATORS: ReadonlySet<string> = new Set(['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le']);
@@ -136,7 +140,7 @@ class Parser {
   private nested(close: ')' | ']'): Filter {
     const open = this.next();
     if (++this.depth > this.maxDepth)
-      throw invalid(`it is nested deeper than ${this.maxDepth} levels`, open.at);
+      throw invalid(`it is nested deeper than ${this.maxDepth} levels (filterDepth)`, open.at);
     const filter = this.or();
     const token = this.next();
     if (token.kind !== close) throw invalid(`"${close}" is missing`, token.at);
@@ -170,7 +174,7 @@ class Parser {
 
   private expression(): Filter {
     if (++this.nodes > this.maxNodes) {
-      throw invalid(`it has more than ${this.maxNodes} comparisons`, this.peek().at);
+      throw invalid(`it has more than ${this.maxNodes} comparisons (filterNodes)`, this.peek().at);
     }
     const token = this.next();
     if (token.kind === 'end') throw invalid('an expression is missing at its end', token.at);
@@ -193,7 +197,7 @@ class Parser {
     const sub = next.text.startsWith('.') ? this.next().text.slice(1) : 'value';
     if (!this.options.comparedValuePath || !isAttributePath(sub)) {
       throw invalid(
-        `nothing may follow "]" in a filter (RFC 7644 figure 1): write ${token.text}[... and ${sub} eq "..."]`,
+        `nothing may follow "]" in a filter (RFC 7644 §3.4.2.2, figure 1): write ${token.text}[... and ${sub} eq "..."]`,
         next.at,
       );
     }
@@ -233,7 +237,7 @@ class Parser {
       if (Number.isFinite(value)) return String(value) === text ? { value } : { value, text };
     }
     if (!this.options.unquotedValue) {
-      throw invalid(`the value ${quote(text)} must be in double quotes`, token.at);
+      throw invalid(`the value ${quote(text)} must be in double quotes (RFC 7644 §3.4.2.2)`, token.at);
     }
     this.options.unquotedValue(text);
     return { value: text };
@@ -253,7 +257,7 @@ export function parseFilter(text: string, options: FilterOptions = {}): Filter {
   if (text.length > maxLength) {
     throw new ScimError(
       'invalidFilter',
-      `The filter has ${text.length} characters; at most ${maxLength} are accepted.`,
+      `The filter has ${text.length} characters; at most ${maxLength} are accepted (filterLength).`,
     );
   }
   return new Parser(text, options).parse();

@@ -1,6 +1,7 @@
 // How the protocol meets what the RFCs don't allow. `strict` refuses; `dialect/` builds the tolerant ones.
 import type { AttributeType } from '../schema/attribute.ts';
 import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
+import { quote, ScimError } from './error.ts';
 import type { JsonObject } from './message.ts';
 
 /** Something that was accepted though it needn't have been, for the request log. */
@@ -47,6 +48,10 @@ export interface LeniencyOptions {
   readonly straySlashes: boolean;
   /** URLs: names of parameters in any case. */
   readonly parameterCase: boolean;
+  /** Bodies: attributes and schemas that the resource type doesn't have are ignored. */
+  readonly unknownAttributes: boolean;
+  /** PATCH: an operation without `path` means the attributes in its value. */
+  readonly withoutPath: boolean;
 }
 
 /** What the reading functions of the protocol ask, when the client's data doesn't fit. */
@@ -75,6 +80,8 @@ export const strict: Leniency = {
   attributesWin: false,
   straySlashes: false,
   parameterCase: false,
+  unknownAttributes: false,
+  withoutPath: false,
   value: () => undefined,
   path: () => undefined,
   operation: (operation) => [operation],
@@ -82,3 +89,19 @@ export const strict: Leniency = {
   patchRequest: (body) => body,
   report: () => {},
 };
+
+/**
+ * Passes over an attribute or schema that the resource type doesn't have.
+ *
+ * @throws ScimError `invalidSyntax` in strict mode (SCIM 2.0 Interoperability Profile §5.3).
+ */
+export function ignoreUnknown(leniency: Leniency, where: string): void {
+  if (!leniency.unknownAttributes) {
+    throw new ScimError(
+      'invalidSyntax',
+      `There is no attribute ${quote(where)}, and what is unknown is refused here (draft-zollner-scim-interop-profile ` +
+        '§5.3). Correct its spelling or leave it out; /Schemas lists what there is.',
+    );
+  }
+  leniency.report({ kind: 'ignored', name: 'unknown-attributes', where });
+}

@@ -38,16 +38,19 @@ export function declaredSchemas(message: JsonObject): readonly string[] | undefi
 }
 
 /**
- * Checks that a body is a JSON object and declares the message that is meant (RFC 7644 §3.5.2, §3.4.3, §3.7).
+ * Checks that a body is a JSON object and declares the message that is meant, which `section` defines.
  *
  * @throws ScimError `invalidSyntax`
  */
-export function readMessage(body: unknown, urn: string): JsonObject {
+export function readMessage(body: unknown, urn: string, section: string): JsonObject {
   if (!isObject(body)) {
-    throw new ScimError('invalidSyntax', `The body must be a JSON object with "schemas": ["${urn}"].`);
+    throw new ScimError(
+      'invalidSyntax',
+      `The body must be a JSON object with "schemas": ["${urn}"] (${section}).`,
+    );
   }
   if (!declaredSchemas(body)?.includes(urn.toLowerCase())) {
-    throw new ScimError('invalidSyntax', `The body must declare "schemas": ["${urn}"] (RFC 7644 §8.2).`);
+    throw new ScimError('invalidSyntax', `The body must declare "schemas": ["${urn}"] (${section}).`);
   }
   return body;
 }

@@ -1,11 +1,12 @@
 // RFC 7644 §3.5.2: PATCH. From a request's body to changes that are resolved against the schema.
 import type { ResolvedAttribute, ResolvedExtension, ResourceType } from '../schema/resource-type.ts';
 import { quote, ScimError } from './error.ts';
-import { type Filter, type FilterOptions, parseFilter } from './filter.ts';
-import type { Leniency, RawOperation } from './leniency.ts';
+import type { FilterLimits } from './filter.ts';
+import { ignoreUnknown, type Leniency, type RawOperation } from './leniency.ts';
 import { isObject, member, readMessage } from './message.ts';
-import { findExtension, isAttributePath, resolveAttribute } from './path.ts';
-import { type ResolvedFilter, resolveValuePath } from './resolve-filter.ts';
+import { isReadOnly, type PatchTarget, readPatchPath, targetOf } from './patch-path.ts';
+import { findExtension } from './path.ts';
+import type { ResolvedFilter } from './resolve-filter.ts';
 import { PATCH_OP_URN } from './urn.ts';
 import { relationIds } from './validate.ts';
 import { isEmpty, readElement, readValue } from './value.ts';
@@ -42,7 +43,7 @@ export interface PatchRequest {
 }
 
 /** How large a PATCH request, and the filters in its paths, may be. */
-export interface PatchLimits extends Pick<FilterOptions, 'maxLength' | 'maxNodes' | 'maxDepth'> {
+export interface PatchLimits extends FilterLimits {
   /** Operations in one request. Default: 2,000. */
   readonly maxOperations?: number;
 }
@@ -59,7 +60,11 @@ export function readPatch(
   leniency: Leniency,
   limits: PatchLimits = {},
 ): PatchRequest {
-  const message = readMessage(isObject(body) ? leniency.patchRequest(body) : body, PATCH_OP_URN);
+  const message = readMessage(
+    isObject(body) ? leniency.patchRequest(body) : body,
+    PATCH_OP_URN,
+    'RFC 7644 §3.5.2',
+  );
   const operations = member(message, 'Operations');
   if (!Array.isArray(operations)) {
     throw new ScimError('invalidSyntax', '"Operations" must be an array of PATCH operations.');
@@ -71,7 +76,7 @@ export function readPatch(
   if (operations.length > maxOperations) {
     throw new ScimError(
       413,
-      `A PATCH may have ${maxOperations} operations (maxOperations); send several requests.`,
+      `A PATCH may have ${maxOperations} operations (patchOperations); send several requests.`,
     );
   }
   const changes: PatchChange[] = [];
@@ -102,7 +107,7 @@ function readOperation(
   if (op !== 'add' && op !== 'replace' && op !== 'remove') {
     throw new ScimError(
       'invalidSyntax',
-      `Operations[${index}]: "op" must be "add", "replace" or "remove", not ${quote(op ?? 'nothing')}.`,
+      `Operations[${index}]: "op" must be "add", "replace" or "remove", not ${quote(op ?? 'nothing')} (RFC 7644 §3.5.2).`,
     );
   }
   if (path !== undefined && path !== null && typeof path !== 'string') {
@@ -118,6 +123,14 @@ function readOperation(
     if (op === 'remove') {
       throw new ScimError('noTarget', `Operations[${index}]: "remove" needs "path": what is to be removed.`);
     }
+    if (!leniency.withoutPath) {
+      throw new ScimError(
+        'invalidSyntax',
+        `Operations[${index}] has no "path", which is refused here (draft-zollner-scim-interop-profile §6.5.1.1). ` +
+          'Send one operation for each attribute, with its path.',
+      );
+    }
+    leniency.report({ kind: 'rewrite', name: 'without-path', where: 'Operations' });
     readWithoutPath(type, op, value, index, leniency, changes);
     return;
   }
@@ -130,7 +143,7 @@ function readOperation(
     readWithoutPath(type, op, value, index, leniency, changes);
     return;
   }
-  const target = readPath(type, path, leniency, limits);
+  const target = readPatchPath(type, path, leniency, limits);
   if (operation.implicit && isReadOnly(target)) {
     leniency.report({ kind: 'ignored', name: 'readOnly', where: path });
     return;
@@ -140,69 +153,6 @@ function readOperation(
     return;
   }
   changes.push(readChange({ ...target, op, path }, operation, leniency));
-}
-
-interface Target {
-  readonly attribute: ResolvedAttribute;
-  readonly sub: ResolvedAttribute | undefined;
-  readonly filter: ResolvedFilter | undefined;
-}
-
-const isReadOnly = ({ attribute, sub }: Target) => (sub ?? attribute).mutability === 'readOnly';
-
-function split(attribute: ResolvedAttribute): Target {
-  return attribute.parent
-    ? { attribute: attribute.parent, sub: attribute, filter: undefined }
-    : { attribute, sub: undefined, filter: undefined };
-}
-
-/** Reads a path: `attrPath / valuePath [subAttr]` (RFC 7644 figure 7). */
-function readPath(type: ResourceType, path: string, leniency: Leniency, limits: PatchLimits): Target {
-  const open = path.indexOf('[');
-  if (open < 0) {
-    const text = path.trim();
-    if (!isAttributePath(text)) throw malformed(path);
-    return split(resolveAttribute(type, text, leniency, 'invalidPath'));
-  }
-  const close = path.lastIndexOf(']');
-  const before = path.slice(0, open).trim();
-  const after = path.slice(close + 1).trim();
-  if (close < open || !isAttributePath(before) || (after !== '' && !/^\.[A-Za-z$]/.test(after))) {
-    throw malformed(path);
-  }
-  const attribute = resolveAttribute(type, before, leniency, 'invalidPath');
-  const filter = resolveValuePath(
-    type,
-    attribute,
-    parseElementFilter(path.slice(open + 1, close), leniency, limits),
-    {
-      leniency,
-    },
-  );
-  if (filter.kind !== 'valuePath') throw malformed(path);
-  if (after === '') return { attribute, filter: filter.filter, sub: undefined };
-  const sub = attribute.sub.get(after.slice(1).toLowerCase());
-  if (!sub) {
-    throw new ScimError('invalidPath', `"${attribute.path}" has no sub-attribute ${quote(after.slice(1))}.`);
-  }
-  return { attribute, filter: filter.filter, sub };
-}
-
-function parseElementFilter(text: string, leniency: Leniency, limits: PatchLimits): Filter {
-  return parseFilter(text, {
-    ...limits,
-    ...(leniency.unquotedValues && {
-      unquotedValue: (word: string) =>
-        leniency.report({ kind: 'rewrite', name: 'unquoted-values', where: word }),
-    }),
-  });
-}
-
-function malformed(path: string): ScimError {
-  return new ScimError(
-    'invalidPath',
-    `${quote(path)} is no path. A path looks like name.familyName or emails[type eq "work"].value.`,
-  );
 }
 
 function readWithoutPath(
@@ -224,12 +174,12 @@ function readWithoutPath(
     const attribute = type.byName.get(key.toLowerCase());
     if (extension) {
       readExtension(extension, { op, path: key, value: part, implicit: true }, leniency, changes);
-    } else if (!attribute) leniency.report({ kind: 'ignored', name: 'unknown attribute', where: key });
+    } else if (!attribute) ignoreUnknown(leniency, key);
     else if (attribute.mutability === 'readOnly' || attribute.name === 'schemas') {
       leniency.report({ kind: 'ignored', name: 'readOnly', where: key });
     } else {
       const operation = { op, value: part };
-      changes.push(readChange({ ...split(attribute), op, path: key }, operation, leniency));
+      changes.push(readChange({ ...targetOf(attribute), op, path: key }, operation, leniency));
     }
   }
 }
@@ -247,7 +197,7 @@ function readExtension(
     if (op === 'add') return;
     for (const attribute of extension.attributes) {
       if (attribute.mutability === 'readOnly') continue;
-      changes.push(readChange({ ...split(attribute), op: 'remove', path }, { op: 'remove' }, leniency));
+      changes.push(readChange({ ...targetOf(attribute), op: 'remove', path }, { op: 'remove' }, leniency));
     }
     return;
   }
@@ -257,15 +207,15 @@ function readExtension(
   for (const [key, part] of Object.entries(value)) {
     const attribute = extension.byName.get(key.toLowerCase());
     const where = `${extension.urn}:${key}`;
-    if (!attribute) leniency.report({ kind: 'ignored', name: 'unknown attribute', where });
+    if (!attribute) ignoreUnknown(leniency, where);
     else if (attribute.mutability === 'readOnly')
       leniency.report({ kind: 'ignored', name: 'readOnly', where });
-    else changes.push(readChange({ ...split(attribute), op, path: where }, { op, value: part }, leniency));
+    else changes.push(readChange({ ...targetOf(attribute), op, path: where }, { op, value: part }, leniency));
   }
 }
 
 function readChange(
-  target: Target & { readonly op: PatchOp; readonly path: string },
+  target: PatchTarget & { readonly op: PatchOp; readonly path: string },
   operation: RawOperation,
   leniency: Leniency,
 ): PatchChange {
@@ -299,7 +249,7 @@ function readChange(
 }
 
 function readOperand(
-  { attribute, sub, filter, op, path }: Target & { readonly op: PatchOp; readonly path: string },
+  { attribute, sub, filter, op, path }: PatchTarget & { readonly op: PatchOp; readonly path: string },
   operation: RawOperation,
   leniency: Leniency,
 ): { value?: unknown; elements?: readonly unknown[] } {

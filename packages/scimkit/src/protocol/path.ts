@@ -57,6 +57,7 @@ export function resolveAttribute(
   throw new ScimError(
     keyword,
     `${type.name} has no attribute ${quote(path)}. Check its spelling; an attribute of an extension needs ` +
-      `the schema's URN before it. ${type.endpoint.slice(1)} attributes are listed under /Schemas.`,
+      `the schema's URN and a colon before it (RFC 7644 §3.10). ${type.endpoint.slice(1)} attributes are listed ` +
+      'under /Schemas.',
   );
 }

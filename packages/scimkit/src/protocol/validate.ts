@@ -2,7 +2,7 @@
 import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
 import { quote, ScimError } from './error.ts';
 import { foldAttribute } from './fold.ts';
-import type { Leniency } from './leniency.ts';
+import { ignoreUnknown, type Leniency } from './leniency.ts';
 import { declaredSchemas, isObject, type JsonObject, own, setOwn } from './message.ts';
 import { isEmpty, readValue } from './value.ts';
 
@@ -88,7 +88,7 @@ export function readResource(type: ResourceType, raw: unknown, leniency: Lenienc
   readMembers(type.attributes, type.byName, body, draft.attributes, draft, leniency, (key) => {
     const extension = type.byUrn.get(key.toLowerCase());
     if (!extension) {
-      leniency.report({ kind: 'ignored', name: 'unknown attribute', where: key });
+      ignoreUnknown(leniency, key);
       return;
     }
     const value = body[key];
@@ -104,7 +104,7 @@ export function readResource(type: ResourceType, raw: unknown, leniency: Lenienc
     if (!value) continue;
     const object: Record<string, unknown> = {};
     readMembers(extension.attributes, extension.byName, value, object, draft, leniency, (key) => {
-      leniency.report({ kind: 'ignored', name: 'unknown attribute', where: `${extension.urn}:${key}` });
+      ignoreUnknown(leniency, `${extension.urn}:${key}`);
     });
     if (!isEmpty(object)) setOwn(draft.attributes, extension.urn, object);
   }
@@ -130,7 +130,7 @@ function checkSchemas(
         : undefined;
   if (!problem) return;
   if (!leniency.looseSchemas) {
-    throw new ScimError('invalidValue', `"schemas" is wrong: ${problem} (RFC 7643 §3).`);
+    throw new ScimError('invalidSyntax', `"schemas" is wrong: ${problem} (RFC 7643 §3).`);
   }
   leniency.report({ kind: 'rewrite', name: 'loose-schemas', where: 'schemas' });
 }

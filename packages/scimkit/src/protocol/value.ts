@@ -3,19 +3,20 @@ import type { AttributeType } from '../schema/attribute.ts';
 import type { ResolvedAttribute } from '../schema/resource-type.ts';
 import { quote, ScimError } from './error.ts';
 import { foldInstant } from './fold.ts';
-import type { Leniency } from './leniency.ts';
+import { ignoreUnknown, type Leniency } from './leniency.ts';
 import { isObject, type JsonObject, setOwn } from './message.ts';
 
-const EXPECTED: Readonly<Record<AttributeType | 'array', string>> = {
-  array: 'an array',
-  string: 'a string',
-  boolean: 'true or false, without quotes',
-  decimal: 'a number',
-  integer: 'a whole number',
-  dateTime: 'a time such as "2026-01-31T12:00:00Z"',
-  binary: 'a string in base64',
-  reference: 'a string that holds a URI',
-  complex: 'an object',
+/** What is expected, and the section of RFC 7643 that says so. */
+const EXPECTED: Readonly<Record<AttributeType | 'array', readonly [what: string, section: string]>> = {
+  array: ['an array', '§2.4'],
+  string: ['a string', '§2.3.1'],
+  boolean: ['true or false, without quotes', '§2.3.2'],
+  decimal: ['a number', '§2.3.3'],
+  integer: ['a whole number', '§2.3.4'],
+  dateTime: ['a time such as "2026-01-31T12:00:00Z"', '§2.3.5'],
+  binary: ['a string in base64', '§2.3.6'],
+  reference: ['a string that holds a URI', '§2.3.7'],
+  complex: ['an object', '§2.3.8'],
 };
 
 const BASE64 = /^[A-Za-z0-9+/_\s-]*={0,2}\s*$/;
@@ -63,9 +64,10 @@ function fit(
     if (isEmpty(value)) return undefined;
   }
   if (fits(expected, value)) return value;
+  const [what, section] = EXPECTED[expected];
   throw new ScimError(
     'invalidValue',
-    `"${attribute.path}" must be ${EXPECTED[expected]}, not ${quote(raw)}.`,
+    `"${attribute.path}" must be ${what}, not ${quote(raw)} (RFC 7643 ${section}).`,
   );
 }
 
@@ -117,9 +119,9 @@ function readComplex(
   const given = new Map<ResolvedAttribute, unknown>();
   for (const key of Object.keys(object)) {
     const sub = attribute.sub.get(key.toLowerCase());
-    if (!sub || sub.mutability === 'readOnly') {
-      const name = sub ? 'readOnly' : 'unknown attribute';
-      leniency.report({ kind: 'ignored', name, where: `${attribute.path}.${key}` });
+    if (!sub) ignoreUnknown(leniency, `${attribute.path}.${key}`);
+    else if (sub.mutability === 'readOnly') {
+      leniency.report({ kind: 'ignored', name: 'readOnly', where: sub.path });
     } else if (given.has(sub)) {
       throw new ScimError('invalidSyntax', `"${sub.path}" is given twice, in different case.`);
     } else given.set(sub, object[key]);
@@ -169,7 +171,7 @@ function keepOnePrimary(attribute: ResolvedAttribute, elements: unknown[], lenie
   if (!leniency.onePrimary) {
     throw new ScimError(
       'invalidValue',
-      `"${attribute.path}" has several primary values; at most one may be.`,
+      `"${attribute.path}" has several primary values; at most one may be (RFC 7643 §2.4).`,
     );
   }
   leniency.report({ kind: 'rewrite', name: 'one-primary', where: attribute.path });

@@ -47,7 +47,7 @@ function assertUncompressed(contentEncoding: string | undefined): void {
 function tooDeep(limit: number): ScimError {
   return new ScimError(
     'invalidSyntax',
-    `The body nests deeper than ${limit} levels; SCIM's messages need fewer.`,
+    `The body nests deeper than ${limit} levels (bodyDepth); SCIM's messages need fewer.`,
   );
 }
 

@@ -9,6 +9,7 @@ import {
   SchemaSchema,
   ServiceProviderConfigSchema,
 } from '../schema/discovery.ts';
+import { keepsInteropProfile } from './interop-profile.ts';
 import type { Parameters } from './parameters.ts';
 import { refuseFilter } from './query.ts';
 import { messageResponse } from './respond.ts';
@@ -38,6 +39,7 @@ function serviceProviderConfig<Auth>({ service, baseUrl }: Discovery<Auth>): Doc
     sort: { supported: true },
     etag: { supported: true },
     authenticationSchemes: authentication.schemes,
+    ...(keepsInteropProfile(service) && { interopProfileConformant: true }),
     meta: { resourceType: 'ServiceProviderConfig', location: `${baseUrl}/ServiceProviderConfig` },
   };
 }

@@ -100,7 +100,7 @@ export class Handling<Auth> {
     if (request.url.length > service.limits.urlLength) {
       throw new ScimError(
         414,
-        `The URL is longer than ${service.limits.urlLength} characters; use POST .search.`,
+        `The URL is longer than ${service.limits.urlLength} characters (urlLength); use POST .search (RFC 7644 §3.4.3).`,
       );
     }
     const baseUrl = this.baseUrl();
@@ -114,7 +114,7 @@ export class Handling<Auth> {
     const auth = await this.authenticate();
     const context = createContext(service, request, auth, baseUrl, this.leniency);
     this.context = context;
-    if (!route) throw this.noSuchEndpoint(segments !== undefined);
+    if (!route) throw this.noSuchEndpoint(segments);
     if (request.method === 'OPTIONS') return { status: 204, headers: { allow: methodsOf(route).join(', ') } };
     this.assertMethod(route);
     return this.dispatch(context, route, readQueryString(this.url.query, this.leniency));
@@ -135,14 +135,14 @@ export class Handling<Auth> {
     return toHeader((given ?? `${origin}${prefix}${this.service.basePath}`).replace(/\/+$/, ''));
   }
 
-  private noSuchEndpoint(isBelowBasePath: boolean): ScimError {
+  private noSuchEndpoint(segments: readonly string[] | undefined): ScimError {
     const { basePath } = this.service;
-    return new ScimError(
-      404,
-      isBelowBasePath
-        ? 'There is no such endpoint. GET /ResourceTypes lists those that there are.'
-        : `There is no such endpoint: SCIM is served under ${basePath || '/'}. Check the base URL.`,
-    );
+    const hint = !segments
+      ? `: SCIM is served under ${basePath || '/'}. Check the base URL.`
+      : segments.includes('')
+        ? ', because its path has a doubled slash, or one at its end (RFC 7644 §3.2).'
+        : '. GET /ResourceTypes lists those that there are.';
+    return new ScimError(404, `There is no such endpoint${hint}`);
   }
 
   /** The decoded segments of the path below the base path; undefined when it lies elsewhere. */
@@ -247,7 +247,7 @@ export class Handling<Auth> {
   }
 
   private async searchRequest(): Promise<Parameters> {
-    return readSearchRequest(readMessage(await this.body(), SEARCH_REQUEST_URN));
+    return readSearchRequest(readMessage(await this.body(), SEARCH_REQUEST_URN, 'RFC 7644 §3.4.3'));
   }
 }
 

@@ -27,7 +27,8 @@ function parse<Auth>(context: Context<Auth>, text: string | undefined): Filter |
     maxNodes: service.limits.filterNodes,
     maxDepth: service.limits.filterDepth,
     ...(leniency.unquotedValues && {
-      unquotedValue: (word) => leniency.report({ kind: 'rewrite', name: 'unquoted-values', where: word }),
+      // Not the word itself: it may be personal, and notes are logged.
+      unquotedValue: () => leniency.report({ kind: 'rewrite', name: 'unquoted-values', where: 'filter' }),
     }),
     ...(leniency.comparedValuePath && {
       comparedValuePath: (path) =>

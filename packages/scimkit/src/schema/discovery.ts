@@ -33,6 +33,12 @@ export const ServiceProviderConfigSchema = {
       description: 'The URL of help for people.',
     },
     {
+      name: 'interopProfileConformant',
+      type: 'boolean',
+      mutability: 'readOnly',
+      description: 'The SCIM 2.0 Interoperability Profile is kept (draft-zollner-scim-interop-profile §4).',
+    },
+    {
       name: 'patch',
       type: 'complex',
       required: true,

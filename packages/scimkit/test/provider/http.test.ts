@@ -398,7 +398,7 @@ describe('failures (RFC 7644 §3.12; anchors 10, 18)', () => {
       exchange.notes.map((note) => `${note.kind} ${note.name} ${note.where}`),
     );
     expect(notes).toEqual([
-      ['ignored unknown attribute shoeSize', 'rewrite boolean-strings active'],
+      ['ignored unknown-attributes shoeSize', 'rewrite boolean-strings active'],
       [`rewrite stray-slashes /scim/v2/Users/${id}/`, 'rewrite op-case title'],
     ]);
     expect(exchanges[1]).toMatchObject({
