@@ -10,7 +10,7 @@ import { create } from './create.ts';
 import { remove } from './delete.ts';
 import { patch } from './patch.ts';
 import { replace } from './replace.ts';
-import { errorResponse, messageResponse } from './respond.ts';
+import { errorResponse, type Failures, messageResponse } from './respond.ts';
 import { findRoute, type Route } from './route.ts';
 
 /** What has become of the operations so far. */
@@ -139,7 +139,7 @@ function dispatch<Auth>(
 export async function bulk<Auth>(
   context: Context<Auth>,
   body: unknown,
-  reference: (error: unknown) => string,
+  failures: Failures,
 ): Promise<ScimResponse> {
   const { limits } = context.service;
   const { operations, failOnErrors } = readBulk(body, { maxOperations: limits.bulkOperations });
@@ -160,11 +160,11 @@ export async function bulk<Auth>(
   }
   const reported = operations
     .filter((operation) => progress.results.has(operation))
-    .map((operation) => report(operation, progress.results.get(operation) as Result, reference));
+    .map((operation) => report(operation, progress.results.get(operation) as Result, failures));
   return messageResponse(200, JSON.stringify({ schemas: [BULK_RESPONSE_URN], Operations: reported }));
 }
 
-function report(operation: BulkOperation, result: Result, reference: (error: unknown) => string) {
+function report(operation: BulkOperation, result: Result, failures: Failures) {
   const { method, bulkId } = operation;
   const { status, location, version, error } = result;
   return {
@@ -174,7 +174,7 @@ function report(operation: BulkOperation, result: Result, reference: (error: unk
     ...(location !== undefined && { location }),
     status: String(status),
     ...(error !== undefined && {
-      response: JSON.parse(errorResponse(error, () => reference(error)).body as string),
+      response: JSON.parse(errorResponse(error, failures).body as string),
     }),
   };
 }

@@ -18,7 +18,7 @@ import { patch } from './patch.ts';
 import { query } from './query.ts';
 import { replace } from './replace.ts';
 import { type Forwarded, readForwarded } from './forwarded.ts';
-import { errorResponse } from './respond.ts';
+import { errorResponse, type Failures } from './respond.ts';
 import { findRoute, methodsOf, type Route } from './route.ts';
 import type { Service } from './service.ts';
 
@@ -54,17 +54,19 @@ export class Handling<Auth> {
       response = await this.answer();
     } catch (caught) {
       error = caught;
-      response = errorResponse(caught, () => this.refer());
+      response = errorResponse(caught, this.failures());
     }
     response = this.finish(response);
     this.observe(response, error, performance.now() - start);
     return response;
   }
 
-  /** The id under which the log has the cause of a 500. */
-  private refer(): string {
-    this.reference ??= crypto.randomUUID();
-    return this.reference;
+  private failures(): Failures {
+    const reference = () => {
+      this.reference ??= crypto.randomUUID();
+      return this.reference;
+    };
+    return { reference, isVerbose: this.service.options.verboseErrors ?? false };
   }
 
   private finish(response: ScimResponse): ScimResponse {
@@ -199,7 +201,7 @@ export class Handling<Auth> {
       case 'discovery':
         return discover(context, route.name, route.item, parameters);
       case 'bulk':
-        return bulk(context, await this.body('bulk'), () => this.refer());
+        return bulk(context, await this.body('bulk'), this.failures());
       case 'me':
         return this.resource(context, resolveMe(context, method), parameters);
       case 'type':

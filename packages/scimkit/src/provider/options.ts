@@ -36,6 +36,8 @@ export interface Limits {
   readonly filterDepth?: number;
   /** Operations of one PATCH. Default: 2,000. */
   readonly patchOperations?: number;
+  /** Values of relations, such as members of a group, in one POST, PUT or PATCH. Default: 50,000. */
+  readonly members?: number;
   /** Resources on a page when the client doesn't say. Default: 100. */
   readonly defaultPageSize?: number;
   /** Resources on a page at most: `filter.maxResults`. Default: 1,000. */
@@ -88,6 +90,8 @@ export interface ServiceProviderOptions<Auth> {
   /** Switches single rewrites on or off by name. */
   readonly rewrites?: Readonly<Record<string, boolean>>;
   readonly limits?: Limits;
+  /** Tell the causes of failures of the service (500), stacks included, in answers: for development. Default: false. */
+  readonly verboseErrors?: boolean;
   /** Whose resource `/Me` is: its type's name and id. Absent: /Me answers 501. */
   readonly me?: (auth: Auth) => { readonly resourceType: string; readonly id: string } | undefined;
   /** Which discovery documents need no credential. Default: ServiceProviderConfig alone. */

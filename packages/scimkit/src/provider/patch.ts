@@ -6,6 +6,7 @@ import { formatEtag, type Precondition } from '../protocol/version.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { StoredResource, Written } from '../store/store.ts';
 import { type Context, common, locationOf, notFound } from './context.ts';
+import { assertMembers } from './members.ts';
 import { withoutSuffix } from './suffix.ts';
 import type { Parameters } from './parameters.ts';
 import { representOne, selectionFor } from './represent.ts';
@@ -31,6 +32,11 @@ export async function patch<Auth>(
   const { leniency, service } = context;
   const limits = { maxOperations: service.limits.patchOperations, ...filterLimits(service.limits) };
   const { changes, mentioned } = readPatch(type, body, leniency, limits);
+  assertMembers(
+    context,
+    type,
+    changes.map(({ ids }) => ids),
+  );
   const projection = compileProjection(type, { ...parameters, mentioned }, leniency);
   const hasBody = answersWithBody(context, type, parameters);
   const selection = hasBody ? selectionFor(type, projection) : undefined;

@@ -18,17 +18,34 @@ export function messageResponse(
   return { status, headers, body };
 }
 
+/** How failures that are not the protocol's are told. */
+export interface Failures {
+  /** The id under which the log has the cause. */
+  readonly reference: () => string;
+  /** Whether the answer has the cause, too: for development. */
+  readonly isVerbose: boolean;
+}
+
+/** An error and those behind it, with their stacks. */
+function causesOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = error.stack ?? String(error);
+  return error.cause === undefined ? own : `${own}\nCaused by: ${causesOf(error.cause)}`;
+}
+
 /**
  * The answer to a failure. What the protocol names is told; of anything else, only a reference under which the log
- * has the cause.
+ * has the cause, unless the cause is wanted.
  */
-export function errorResponse(error: unknown, reference: () => string): ScimResponse {
-  const scimError =
-    error instanceof ScimError
-      ? error
-      : new ScimError(
-          500,
-          `The service failed to answer. Its log has the cause under the reference ${reference()}.`,
-        );
-  return { status: scimError.status, headers: { ...scimError.headers }, body: JSON.stringify(scimError) };
+export function errorResponse(error: unknown, { reference, isVerbose }: Failures): ScimResponse {
+  let scimError = error;
+  if (!(scimError instanceof ScimError)) {
+    const text = `The service failed to answer. Its log has the cause under the reference ${reference()}.`;
+    scimError = new ScimError(500, isVerbose ? `${text} The cause: ${causesOf(error)}` : text);
+  } else if (isVerbose && scimError.status >= 500 && scimError.cause !== undefined) {
+    const { status, detail, cause, headers } = scimError;
+    scimError = new ScimError(status, `${detail} The cause: ${causesOf(cause)}`, { headers });
+  }
+  const { status, headers } = scimError as ScimError;
+  return { status, headers: { ...headers }, body: JSON.stringify(scimError) };
 }

@@ -13,6 +13,7 @@ const DEFAULT_LIMITS: Required<Limits> = {
   filterNodes: 500,
   filterDepth: 32,
   patchOperations: 2_000,
+  members: 50_000,
   defaultPageSize: 100,
   maxPageSize: 1_000,
   bulkOperations: 1_000,

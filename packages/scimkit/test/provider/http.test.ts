@@ -12,7 +12,7 @@ import {
 } from 'scimkit';
 import { createMemoryDatabase } from 'scimkit/memory';
 import { describe, expect, test } from 'vitest';
-import { client, ERROR, errorBody, fresh, HOST, made, patchOp, provider, user } from '../fixture.ts';
+import { client, ERROR, errorBody, fresh, group, HOST, made, patchOp, provider, user } from '../fixture.ts';
 
 const database = createMemoryDatabase();
 const scim = provider(database);
@@ -212,16 +212,37 @@ describe('bodies (RFC 7644 §3.1, §8.1, must-handle 3, 39)', () => {
         filterNodes: 2,
         filterDepth: 1,
         patchOperations: 1,
-        bodyDepth: 3,
+        bodyDepth: 5,
+        members: 2,
       },
     });
     const filter = (text: string) => limited('GET', `/Users?filter=${encodeURIComponent(text)}`);
-    expect((await limited('GET', `/Users?x=${'y'.repeat(300)}`)).body).toEqual(errorBody(414));
-    expect((await filter(`userName eq "${'x'.repeat(60)}"`)).body.detail).toContain('40');
-    expect((await filter('a pr and b pr and c pr')).body.detail).toContain('more than 2');
-    expect((await filter('((title pr))')).body.detail).toContain('deeper than 1');
+    const tooLong = (await limited('GET', `/Users?x=${'y'.repeat(300)}`)).body;
+    expect(tooLong).toEqual(errorBody(414));
+    expect(tooLong.detail).toContain('200 characters (urlLength)');
+    expect((await filter(`userName eq "${'x'.repeat(60)}"`)).body.detail).toContain(
+      '40 are accepted (filterLength)',
+    );
+    expect((await filter('a pr and b pr and c pr')).body.detail).toContain(
+      'more than 2 comparisons (filterNodes)',
+    );
+    expect((await filter('((title pr))')).body.detail).toContain('deeper than 1 levels (filterDepth)');
     const one = { op: 'remove', path: 'title' };
-    expect((await limited('PATCH', '/Users/x', patchOp(one, one))).body).toEqual(errorBody(413));
+    const tooMany = (await limited('PATCH', '/Users/x', patchOp(one, one))).body;
+    expect(tooMany).toEqual(errorBody(413));
+    expect(tooMany.detail).toContain('1 operations (patchOperations)');
+    const ids = ['a', 'b', 'c'];
+    const members = ids.map((value) => ({ value }));
+    for (const answer of [
+      await limited('POST', '/Groups', group('g', ids)),
+      await limited('PUT', '/Groups/x', group('g', ids)),
+      await limited('PATCH', '/Groups/x', patchOp({ op: 'add', path: 'members', value: members })),
+      await limited('PATCH', '/Groups/x', patchOp({ op: 'remove', path: 'members', value: members })),
+    ]) {
+      expect(answer.body).toEqual(errorBody(413));
+      expect(answer.body.detail).toContain('3 values of "members"; at most 2 are accepted (members)');
+    }
+    expect((await limited('POST', '/Groups', group('g', ids.slice(1)))).status).toBe(201);
     expect(
       (
         await limited(
@@ -232,8 +253,9 @@ describe('bodies (RFC 7644 §3.1, §8.1, must-handle 3, 39)', () => {
       ).status,
     ).toBe(400);
     expect(
-      (await limited('POST', '/Users', user('x', { name: { givenName: { a: {} } } }))).body.detail,
-    ).toContain('3 levels');
+      (await limited('POST', '/Users', user('x', { name: { givenName: { a: { b: { c: {} } } } } }))).body
+        .detail,
+    ).toContain('5 levels (bodyDepth)');
     expect(() => provider(database, { limits: { bodySize: 0 } })).toThrow(/limits.bodySize/);
   });
 
@@ -372,6 +394,27 @@ describe('failures (RFC 7644 §3.12; anchors 10, 18)', () => {
     });
     expect(JSON.stringify(bulk.body)).not.toMatch(/constraint/);
     expect(exchanges.pop()?.operations[0]?.error).toBe(cause);
+  });
+
+  test('verboseErrors: the cause is in the answer, the causes behind it too', async () => {
+    const cause = new Error('no such table: users', { cause: new TypeError('the driver says no') });
+    const { answer, exchanges } = failing(cause, { verboseErrors: true });
+    const { status, body } = await answer('GET', '/Users/x');
+    expect([status, body]).toEqual([500, errorBody(500)]);
+    expect(body.detail).toContain(exchanges.pop()?.reference);
+    expect(body.detail).toMatch(/Error: no such table: users\n +at .*TypeError: the driver says no/s);
+    const operation = { method: 'DELETE', path: '/Users/x' };
+    const bulk = await answer('POST', '/Bulk', {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+      Operations: [operation],
+    });
+    expect(bulk.body.Operations[0].response.detail).toContain('no such table: users');
+    const paused = failing(new ScimError(503, 'Paused.', { cause }), { verboseErrors: true });
+    expect((await paused.answer('GET', '/Users/x')).body.detail).toMatch(
+      /^Paused\. The cause: .*no such table/,
+    );
+    const refused = failing(new ScimError(400, 'No.', { cause }), { verboseErrors: true });
+    expect((await refused.answer('GET', '/Users/x')).body.detail).toBe('No.');
   });
 
   test("a store's ScimError is the answer, with its headers", async () => {
