@@ -51,7 +51,7 @@ export function* reindex(type: ResourceType): Work<void> {
  */
 export function* reclaim(place: Place, alsoUnique: readonly ResolvedAttribute[]): Work<void> {
   const { tenant, type } = place;
-  const name = JSON.stringify([type.name, tenant, place.connection]);
+  const name = nameOf(place);
   const shape = alsoUnique.length === 0 ? '' : JSON.stringify(alsoUnique.map(lineOf));
   if (((yield* knownShape(name)) ?? '') === shape) return;
   const within = inConnection(place);
@@ -60,6 +60,14 @@ export function* reclaim(place: Place, alsoUnique: readonly ResolvedAttribute[])
   yield* forEachRow(type, inPlace(place), (_type, row) => claim(writing, row));
   yield* rememberShape(name, shape);
 }
+
+/** Has `reclaim` begin anew: resources have come that claimed nothing. */
+export function* forgetClaims(place: Place): Work<void> {
+  yield* all(sql`DELETE FROM type_shape WHERE name = ${nameOf(place)}`);
+}
+
+/** Under which name it is kept what is unique in a place. */
+const nameOf = ({ type, tenant, connection }: Place) => JSON.stringify([type.name, tenant, connection]);
 
 function* knownShape(name: string): Work<unknown> {
   return (yield* one(sql`SELECT shape FROM type_shape WHERE name = ${name}`))?.shape;

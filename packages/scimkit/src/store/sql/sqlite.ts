@@ -1,6 +1,7 @@
 // SQLite through node:sqlite: the embedded database. One connection, one process.
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type.ts';
+import { dumpResources, type KeptResource, readDump } from '../dump.ts';
 import { resolveScope } from '../scope.ts';
 import type { Scope, Store } from '../store.ts';
 import { CommitQueue } from './commit-queue.ts';
@@ -8,8 +9,10 @@ import type { Row, Sql, Work } from './fragment.ts';
 import type { Place } from './place.ts';
 import { uniqueInConnection } from './plan.ts';
 import { reclaim, reindex } from './reindex.ts';
+import { storedInstant } from './resource-row.ts';
 import { type Runner, SqlStore } from './store.ts';
 import { migrate, SCHEMA_VERSION } from './tables.ts';
+import { exportNext, importAll } from './transfer.ts';
 
 /** Options of `createSqliteDatabase`. */
 export interface SqliteOptions {
@@ -33,6 +36,18 @@ export interface SqliteDatabase {
    * @throws Error when stored resources contradict what has become unique.
    */
   open(type: ResourceType, scope: Scope, options?: { readonly unique?: readonly string[] }): Store;
+  /**
+   * All resources of a scope as JSON text, in pieces: a ListResponse, with members and `meta`, without attributes that
+   * are never returned. They are taken at once: iterate without waiting in between.
+   */
+  dump(types: readonly ResourceType[], scope: Scope): Iterable<string>;
+  /**
+   * Loads what `dump` made into a scope that has no resources: all or nothing, with ids, versions and times as they
+   * were. False, when the scope has resources already: then nothing is done.
+   *
+   * @throws TypeError that names the source, the place and what is wrong.
+   */
+  load(json: unknown, types: readonly ResourceType[], scope: Scope, source?: string): boolean;
   /** Reads from the database; throws when it doesn't answer. */
   ping(): void;
   /** Waits for writes that are under way, and closes the database. */
@@ -96,15 +111,40 @@ class SqliteRunner implements Runner {
     }
   }
 
-  private transact(work: Work<void>): void {
+  private transact<Result>(work: Work<Result>): Result {
     this.database.exec('BEGIN IMMEDIATE');
     try {
-      this.step(work);
+      const result = this.step(work);
       this.database.exec('COMMIT');
+      return result;
     } catch (error) {
       this.database.exec('ROLLBACK');
       throw error;
     }
+  }
+
+  /** All resources of a scope, as of one moment. */
+  *export(types: readonly ResourceType[], scope: Required<Scope>): Iterable<KeptResource> {
+    this.database.exec('BEGIN');
+    try {
+      for (const type of types) {
+        let batch = this.step(exportNext({ ...scope, type }, ''));
+        while (batch.length > 0) {
+          yield* batch;
+          batch = this.step(exportNext({ ...scope, type }, batch.at(-1)?.id ?? ''));
+        }
+      }
+    } finally {
+      this.database.exec('COMMIT');
+    }
+  }
+
+  /** Takes resources into a scope that is empty; false when it isn't. */
+  import(resources: readonly KeptResource[], scope: Required<Scope>, source: string): boolean {
+    const isDone = this.transact(importAll(resources, scope, source, storedInstant(this.now())));
+    // What is unique within the connection is claimed at the next call of `open`.
+    for (const { type } of resources) this.recognized.delete(type);
+    return isDone;
   }
 
   ping(): void {
@@ -170,6 +210,12 @@ export function createSqliteDatabase(options: SqliteOptions): SqliteDatabase {
       const alsoUnique = uniqueInConnection(type, unique);
       runner.recognize(place, alsoUnique);
       return new SqlStore(runner, place, alsoUnique);
+    },
+    dump: (types, scope) => dumpResources(runner.export(types, resolveScope(scope))),
+    load(json, types, scope, source = 'dump') {
+      const resolved = resolveScope(scope);
+      for (const type of types) runner.recognize({ ...resolved, type }, []);
+      return runner.import(readDump(json, types, source), resolved, source);
     },
     ping: () => runner.ping(),
     close: () => runner.close(),
