@@ -1,10 +1,18 @@
-// `scimkit serve`: options, environment, banner, signals.
-import { readFileSync } from 'node:fs';
-import { createServer, type Listening, OptionError, type Server } from '@scimkit/server';
-import { Command, InvalidArgumentError, Option } from 'commander';
+// `scimkit serve`: from options to a server that stops in order.
+import { createServer, LIMIT_NAMES, OptionError, type Server, type ServerOptions } from '@scimkit/server';
+import { Command } from 'commander';
+import { banner } from './banner.ts';
+import { readBasicCredentials, readTokens } from './credential-files.ts';
+import { limitsOf, listOf, type ServeOptions, serveOptions } from './serve-options.ts';
+
+/** Names on lines that fit a terminal. */
+function wrapped(names: readonly string[]): string {
+  const rows = [names.slice(0, 6), names.slice(6, 12), names.slice(12)];
+  return rows.map((row) => `  ${row.join(', ')}`).join(',\n');
+}
 
 const EXAMPLES = `
-Every option can be given by the environment as well; the command line wins.
+Every option can be given by the environment as well; the command line wins, and --no-... turns a switch off there.
 
 Examples:
   # try it: a file in this folder, and a bearer token that is made and shown once
@@ -14,11 +22,18 @@ Examples:
   scimkit serve --bearer-token-file /run/secrets/scim-tokens
   SCIMKIT_BEARER_TOKEN="$TOKEN" scimkit serve --database sqlite:/var/lib/scim/users.db
 
-  # behind a proxy that serves it as https://scim.example.com/scim/v2
-  scimkit serve --hostname 0.0.0.0 --base-url https://scim.example.com/scim/v2
+  # behind a proxy on this machine that serves it as https://scim.example.com/scim/v2
+  scimkit serve --create-token --trust-proxy loopback
+
+  # resources of your own types, in memory, kept in a file between two runs
+  scimkit serve --create-token --database :memory: --schema 'schemas/*.schema.json' \\
+    --resource-type 'schemas/*.type.json' --load-resources dump.json --dump-resources dump.json
+
+Limits (--limit name=number; bytes, characters, counts, milliseconds):
+${wrapped(LIMIT_NAMES)}
 
 A token on the command line is seen by every user of the machine (ps); prefer the file or the environment.
-SIGTERM and SIGINT stop the server when the requests under way are answered; a second one stops it at once.
+SIGTERM, SIGINT and SIGHUP stop the server when the requests under way are answered; a second one stops it at once.
 `;
 
 /** Commander's errors on one line, with what it takes for meant. */
@@ -27,178 +42,91 @@ export const OUTPUT = {
     write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`),
 };
 
-interface ServeOptions {
-  readonly hostname: string;
-  readonly port: number;
-  readonly database: string;
-  readonly durability: 'full' | 'normal';
-  readonly bearerToken?: readonly string[];
-  readonly bearerTokenFile?: string;
-  readonly createToken?: boolean;
-  readonly newToken?: boolean;
-  readonly allowAnonymous?: boolean;
-  readonly baseUrl?: string;
-  readonly strict?: boolean;
-  readonly drainTimeout: number;
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new InvalidArgumentError('A port is a whole number from 0 to 65535.');
-  return port;
-}
-
-function parseSeconds(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It is a whole number of seconds.');
-  return Number(text);
-}
-
-/** A switch; in the environment it is "true" or "false". */
-function flag(flags: string, description: string, environment: string): Option {
-  const option = new Option(flags, description).env(environment);
-  const text = process.env[environment];
-  // Commander takes any value of the environment for "on".
-  if (text === undefined || /^(1|true|yes|on)$/i.test(text)) return option;
-  if (!/^(0|false|no|off|)$/i.test(text)) {
-    throw new OptionError(`${environment} must be true or false, not '${text}'.`);
-  }
-  return new Option(flags, description);
-}
-
 /** The command, with its options read from the command line and the environment. */
 export function serveCommand(): Command {
-  return new Command('serve')
-    .description('Serve SCIM 2.0 under /scim/v2, from a SQLite database')
-    .addOption(
-      new Option('--hostname <address>', 'the address to listen on')
-        .env('SCIMKIT_HOSTNAME')
-        .default('127.0.0.1'),
-    )
-    .addOption(
-      new Option('--port <port>', 'the port to listen on; 0 for any that is free')
-        .env('SCIMKIT_PORT')
-        .default(8080)
-        .argParser(parsePort),
-    )
-    .addOption(
-      new Option('--database <database>', 'a path, a sqlite: URL, or :memory:')
-        .env('SCIMKIT_DATABASE')
-        .default('scimkit.db'),
-    )
-    .addOption(
-      new Option(
-        '--durability <level>',
-        'full: answered writes survive a power failure; normal: they survive a crash',
-      )
-        .env('SCIMKIT_DURABILITY')
-        .choices(['full', 'normal'])
-        .default('full'),
-    )
-    .addOption(
-      new Option(
-        '--bearer-token <token>',
-        'a bearer token that is accepted; repeatable (visible in ps: see below)',
-      )
-        .env('SCIMKIT_BEARER_TOKEN')
-        .argParser((text: string, earlier: readonly string[] = []) => [...earlier, text]),
-    )
-    .addOption(
-      new Option(
-        '--bearer-token-file <file>',
-        'a file of bearer tokens, one per line; # begins a comment',
-      ).env('SCIMKIT_BEARER_TOKEN_FILE'),
-    )
-    .addOption(
-      flag(
-        '--create-token',
-        'make a bearer token if the database has none yet, and show it once',
-        'SCIMKIT_CREATE_TOKEN',
-      ),
-    )
-    .addOption(flag('--new-token', 'make another bearer token, and show it once', 'SCIMKIT_NEW_TOKEN'))
-    .addOption(
-      flag('--allow-anonymous', 'need no credential; on a loopback address alone', 'SCIMKIT_ALLOW_ANONYMOUS'),
-    )
-    .addOption(
-      new Option('--base-url <url>', 'the base URL of locations; default: that of the request').env(
-        'SCIMKIT_BASE_URL',
-      ),
-    )
-    .addOption(flag('--strict', 'refuse what the RFCs do not allow', 'SCIMKIT_STRICT'))
-    .addOption(
-      new Option('--drain-timeout <seconds>', 'how long a stop waits for requests under way')
-        .env('SCIMKIT_DRAIN_TIMEOUT')
-        .default(10)
-        .argParser(parseSeconds),
-    )
+  const command = new Command('serve').description('Serve SCIM 2.0 under /scim/v2, from a SQLite database');
+  for (const option of serveOptions()) command.addOption(option);
+  return command
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
     .configureOutput(OUTPUT)
     .exitOverride()
-    .action((options: ServeOptions, command: Command) => serve(options, command));
+    .action((options: ServeOptions, own: Command) => serve(options, own));
 }
 
 /** The tokens of the option; a variable holds several. */
-function tokensOf(tokens: readonly string[], command: Command): readonly string[] {
-  if (command.getOptionValueSource('bearerToken') !== 'env') return tokens;
-  const separate = tokens.flatMap((text) => text.split(/[\s,]+/)).filter((token) => token !== '');
-  if (separate.length === 0) throw new OptionError('SCIMKIT_BEARER_TOKEN must not be empty.');
-  return separate;
+function tokensOf(command: Command, file: string | undefined): readonly string[] {
+  const tokens = listOf(command, 'bearerToken', /[\s,]+/);
+  if (tokens.length === 0 && command.getOptionValueSource('bearerToken') === 'env') {
+    throw new OptionError('SCIMKIT_BEARER_TOKEN must not be empty.');
+  }
+  return file === undefined ? tokens : [...tokens, ...readTokens(file)];
 }
 
-function tokensIn(file: string): string[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new OptionError(
-      `--bearer-token-file ${file} can't be read: ${(error as NodeJS.ErrnoException).code}.`,
-    );
-  }
-  // Within a token, # is a character like any other.
-  const lines = text.split('\n').map((line) => line.replace(/(^|\s)#.*/, '').trim());
-  const tokens = lines.filter((line) => line !== '');
-  if (tokens.length === 0) throw new OptionError(`--bearer-token-file ${file} has no token.`);
-  return tokens;
+/** What the server is told. */
+function toServerOptions(options: ServeOptions, command: Command): ServerOptions {
+  const { createToken, newToken, drainTimeout, bearerTokenFile, basicAuthFile } = options;
+  const { hostname, port, database, durability, logLevel, baseUrl, tlsCert, tlsKey } = options;
+  const { dumpResources, loadResources, strict, allowAnonymous, verboseErrors } = options;
+  const { jwtIssuer: issuer, jwtAudience: audience, jwtKeys: keys } = options;
+  const scopes = listOf(command, 'jwtScope', /[\s,]+/);
+  const hasJwt = [issuer, audience, keys].some((value) => value !== undefined) || scopes.length > 0;
+  const given = { baseUrl, tlsCert, tlsKey, dumpResources, loadResources };
+  const isGiven = ([, value]: [string, unknown]) => value !== undefined;
+  return {
+    ...{ hostname, port, database, durability, logLevel },
+    ...(Object.fromEntries(Object.entries(given).filter(isGiven)) as Partial<ServerOptions>),
+    ...{
+      strict: strict ?? false,
+      allowAnonymous: allowAnonymous ?? false,
+      verboseErrors: verboseErrors ?? false,
+    },
+    schemaFiles: listOf(command, 'schema'),
+    resourceTypeFiles: listOf(command, 'resourceType'),
+    bearerTokens: tokensOf(command, bearerTokenFile),
+    ...(newToken ? { createToken: 'another' } : createToken ? { createToken: 'first' } : {}),
+    ...(basicAuthFile !== undefined && { basicCredentials: readBasicCredentials(basicAuthFile) }),
+    ...(hasJwt && { jwt: { issuer: issuer ?? '', audience: audience ?? '', keys: keys ?? '', scopes } }),
+    trustProxy: listOf(command, 'trustProxy').flatMap((text) => text.split(',')),
+    limits: limitsOf(listOf(command, 'limit')),
+    drainTimeout: drainTimeout * 1000,
+  };
 }
 
 async function serve(options: ServeOptions, command: Command): Promise<void> {
-  const { bearerToken = [], bearerTokenFile, drainTimeout, createToken, newToken, ...rest } = options;
+  const serverOptions = toServerOptions(options, command);
   let server: Server;
   try {
-    server = await createServer({
-      ...rest,
-      bearerTokens: [
-        ...tokensOf(bearerToken, command),
-        ...(bearerTokenFile === undefined ? [] : tokensIn(bearerTokenFile)),
-      ],
-      drainTimeout: drainTimeout * 1000,
-      ...(newToken ? { createToken: 'another' } : createToken ? { createToken: 'first' } : {}),
-    });
+    server = await createServer(serverOptions);
   } catch (error) {
     if (error instanceof OptionError) throw error;
-    throw new Error(`the database ${rest.database} can't be opened: ${(error as Error).message}`);
+    throw new Error(`the database ${options.database} can't be opened: ${(error as Error).message}`);
   }
   try {
     const listening = await server.listen();
-    process.stdout.write(banner(listening));
+    const { loadResources, dumpResources, verboseErrors, jwtIssuer } = options;
+    process.stdout.write(
+      banner(listening, { loadResources, dumpResources, isVerbose: verboseErrors ?? false, jwtIssuer }),
+    );
   } catch (error) {
     await server.close();
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
     const reason =
       code === 'EADDRINUSE' ? 'it is taken; choose another with --port' : (error as Error).message;
-    throw new Error(`can't listen on ${rest.hostname}:${rest.port}: ${reason}`);
+    throw new Error(`can't listen on ${options.hostname}:${options.port}: ${reason}`);
   }
   stopOnSignal(server);
 }
 
+/** What shells report of a process that a signal ended. */
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
 function stopOnSignal(server: Server): void {
   let isStopping = false;
-  const stop = (signal: NodeJS.Signals) => {
+  const stop = (signal: keyof typeof EXIT_CODES) => {
     // Whoever asks twice doesn't want to wait.
-    if (isStopping) process.exit(signal === 'SIGINT' ? 130 : 143);
+    if (isStopping) process.exit(EXIT_CODES[signal]);
     isStopping = true;
     server.close().then(
       () => process.exit(0),
@@ -208,34 +136,5 @@ function stopOnSignal(server: Server): void {
       },
     );
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-}
-
-function banner({ baseUrl, localUrl, token, isAnonymous, database }: Listening): string {
-  const header = isAnonymous ? '' : ` -H "Authorization: Bearer ${token ?? '$SCIM_TOKEN'}"`;
-  const lines = [
-    'scimkit serves SCIM 2.0.',
-    '',
-    `  Base URL      ${baseUrl}`,
-    `  Database      ${database}${database === ':memory:' ? ' (gone when the server stops)' : ''}`,
-  ];
-  if (token)
-    lines.push(
-      `  Bearer token  ${token}`,
-      '                shown once: only its hash is kept. For another: --new-token',
-    );
-  else if (!isAnonymous)
-    lines.push(
-      '  Bearer token  one of those that are configured, or were made before',
-      '                for another: --new-token',
-    );
-  if (isAnonymous) {
-    lines.push(
-      '',
-      '  WARNING: --allow-anonymous: whoever reaches this address may read and change everything.',
-    );
-  }
-  lines.push('', 'Try it:', '', `  curl${header} ${localUrl}/Users`, '');
-  return `${lines.join('\n')}\n`;
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(signal));
 }

@@ -1,10 +1,11 @@
 // The server's log: one JSON line per exchange. No credential, no body, no query: filters name people.
 import { type Logger, pino } from 'pino';
 import { type Exchange, ScimError } from 'scimkit';
+import type { ServerOptions } from './options.ts';
 
 /** Makes the log. */
-export function createLog(destination?: { write(line: string): void }): Logger {
-  const options = { name: 'scimkit', base: null };
+export function createLog({ log: destination, logLevel: level = 'info' }: ServerOptions): Logger {
+  const options = { name: 'scimkit', base: null, level };
   return destination ? pino(options, destination) : pino(options, pino.destination(2));
 }
 

@@ -2,17 +2,51 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ScimError } from 'scimkit';
+import type { HttpLimits } from './limits.ts';
 import { rawError, sendError } from './respond.ts';
 
+/** What was no request, for the log. */
+export interface Malformed {
+  readonly error: ScimError;
+  readonly remoteAddress: string | undefined;
+}
+
+/** What is told of a request that can't be read, by the code of Node's error. */
+function errorOf(code: string | undefined, limits: Required<HttpLimits>): ScimError {
+  const { headerSize, headersTimeout, requestTimeout } = limits;
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new ScimError(431, `The request's headers are larger than ${headerSize} bytes (headerSize).`);
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new ScimError(
+      408,
+      `The request did not arrive in time: its headers may take ${headersTimeout} milliseconds (headersTimeout), ` +
+        `the whole ${requestTimeout} (requestTimeout).`,
+    );
+  }
+  return new ScimError(400, 'The request is not valid HTTP.');
+}
+
 /** Answers what node:http can't read, or would answer without a body. */
-export function answerMalformed(http: Server): void {
+export function answerMalformed(
+  http: Server,
+  limits: Required<HttpLimits>,
+  onMalformed: (malformed: Malformed) => void,
+): void {
   const latest = new WeakMap<object, ServerResponse>();
   http.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     latest.set(request.socket, response);
   });
   http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Nobody is there any more.
+    if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+      socket.destroy();
+      return;
+    }
+    const answer = errorOf(error.code, limits);
     const end = () => {
-      if (socket.writable) socket.end(rawError(error.code));
+      onMalformed({ error: answer, remoteAddress: (socket as Socket).remoteAddress });
+      if (socket.writable) socket.end(rawError(answer));
       else socket.destroy();
     };
     const response = latest.get(socket);
@@ -26,6 +60,10 @@ export function answerMalformed(http: Server): void {
   http.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     response.setHeader('connection', 'close');
     sendError(response, new ScimError(417, 'The only expectation that is met is 100-continue.'));
+  });
+  http.on('connect', (_request: IncomingMessage, socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.end(rawError(new ScimError(405, 'This server is no proxy.', { headers: { allow: 'GET' } })));
   });
 }
 

@@ -1,5 +1,5 @@
 // Answers outside SCIM's endpoints, and the SCIM errors that the server gives by itself.
-import type { ServerResponse } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
 import { ScimError } from 'scimkit';
 
 /** Sends JSON. */
@@ -20,18 +20,13 @@ export function sendError(response: ServerResponse, error: ScimError): void {
 }
 
 /** The bytes of an answer to what was no HTTP request. */
-export function rawError(code: string | undefined): string {
-  const [status, reason, detail] =
-    code === 'HPE_HEADER_OVERFLOW'
-      ? [431, 'Request Header Fields Too Large', "The request's headers are too large."]
-      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? [408, 'Request Timeout', 'The request did not arrive in time.']
-        : [400, 'Bad Request', 'The request is not valid HTTP.'];
-  const body = JSON.stringify(new ScimError(status as number, detail as string));
+export function rawError(error: ScimError): string {
+  const body = JSON.stringify(error);
   return [
-    `HTTP/1.1 ${status} ${reason}`,
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
     'Content-Type: application/scim+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(error.headers).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
     '',
     body,

@@ -1,20 +1,22 @@
 // The standalone server: SCIM over its own tables, health, an orderly end.
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type Server as HttpServer,
-  type ServerResponse,
-} from 'node:http';
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { createServiceProvider, Group, ScimError, User } from 'scimkit';
-import { toNodeHandler } from 'scimkit/node';
+import { type Authentication, createServiceProvider, type ResourceType, ScimError } from 'scimkit';
+import { toNodeHandler, trustedProxies } from 'scimkit/node';
 import { createSqliteDatabase, type SqliteDatabase } from 'scimkit/sqlite';
-import { createAuthentication } from './authentication.ts';
+import { createAuthentication, SCOPE, type Scope } from './authentication.ts';
 import { type Credentials, makePrivateFile, openCredentials } from './credentials.ts';
+import { assertWritable, readDumpFile, writeDump } from './dump-file.ts';
+import { createHttpServer } from './http.ts';
+import { splitLimits } from './limits.ts';
+import { assertLocalRequest } from './local-request.ts';
 import { createLog, logExchange } from './log.ts';
-import { answerMalformed, originForm } from './malformed.ts';
-import { assertOptions, databasePath, OptionError, parseBaseUrl, type ServerOptions } from './options.ts';
+import { originForm } from './malformed.ts';
+import { OptionError } from './option-error.ts';
+import { assertOptions, databasePath, parseBaseUrl, type ServerOptions } from './options.ts';
+import { readResourceTypes } from './resource-types.ts';
 import { sendError, sendJson } from './respond.ts';
+import { readTls, type Tls } from './tls.ts';
 
 /** The path under which SCIM is served. */
 const BASE_PATH = '/scim/v2';
@@ -29,17 +31,24 @@ export interface Listening {
   readonly token: string | undefined;
   /** Whether requests need no credential. */
   readonly isAnonymous: boolean;
+  /** How callers can authenticate: the types of ServiceProviderConfig's `authenticationSchemes`. */
+  readonly schemes: readonly string[];
   /** The database's file, or ":memory:". */
   readonly database: string;
+  /** What became of `loadResources`; undefined when nothing was to be loaded. */
+  readonly loading: Loading | undefined;
 }
+
+/** What became of resources that were to be loaded: "loaded"; "kept", because the database has some; "absent" yet. */
+export type Loading = 'loaded' | 'kept' | 'absent';
 
 /** A SCIM server. */
 export interface Server {
   /** Starts to listen. Rejects when the address is taken. */
   listen(): Promise<Listening>;
   /**
-   * Stops: no new connections, 503 to new requests, up to `drainTimeout` for those under way; then the database is
-   * closed.
+   * Stops: no new connections, 503 to new requests, up to `drainTimeout` for those under way; then the resources are
+   * dumped, where that is wanted, and the database is closed.
    */
   close(): Promise<void>;
 }
@@ -56,16 +65,30 @@ export interface Server {
 export async function createServer(options: ServerOptions = {}): Promise<Server> {
   const path = databasePath(options.database ?? 'scimkit.db');
   assertOptions(options);
-  const baseUrl = options.baseUrl === undefined ? undefined : parseBaseUrl(options.baseUrl);
+  const { dumpResources, createToken } = options;
+  const settings = {
+    path,
+    baseUrl: options.baseUrl === undefined ? undefined : parseBaseUrl(options.baseUrl),
+    trustProxy: trustOf(options.trustProxy),
+    limits: splitLimits(options.limits ?? {}),
+    tls: readTls(options.tlsCert, options.tlsKey),
+    types: readResourceTypes(options.schemaFiles, options.resourceTypeFiles),
+  };
+  if (dumpResources !== undefined) assertWritable(dumpResources);
   makePrivateFile(path);
   const database = createSqliteDatabase({ path, durability: options.durability ?? 'full' });
   let credentials: Credentials | undefined;
   try {
+    // What contradicts the schemas of today is told now, and not to the first client.
+    for (const type of settings.types) database.open(type, SCOPE);
+    const loading = load(database, settings.types, options);
     credentials = openCredentials(path);
-    const { createToken } = options;
     const makesToken = createToken === 'another' || (createToken === 'first' && credentials.isEmpty());
     const authentication = await createAuthentication(options, credentials, makesToken);
-    return new ScimServer(options, { path, baseUrl, database, credentials, makesToken }, authentication);
+    return new ScimServer(options, {
+      ...settings,
+      ...{ loading, database, credentials, makesToken, authentication },
+    });
   } catch (error) {
     credentials?.close();
     await database.close();
@@ -73,12 +96,46 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   }
 }
 
+/** Whose X-Forwarded-* headers count. */
+function trustOf(names: readonly string[] = []): boolean | ((address: string) => boolean) {
+  if (names.includes('all')) return true;
+  try {
+    return names.length > 0 && trustedProxies(...names);
+  } catch (error) {
+    throw new OptionError(`--trust-proxy: ${(error as Error).message}, all.`, { cause: error });
+  }
+}
+
+function load(
+  database: SqliteDatabase,
+  types: readonly ResourceType[],
+  { loadResources, dumpResources }: ServerOptions,
+): Loading | undefined {
+  if (loadResources === undefined) return undefined;
+  // The first start of a server that keeps its resources in a dump.
+  const json = readDumpFile(loadResources, loadResources === dumpResources);
+  if (json === undefined) return 'absent';
+  try {
+    return database.load(json, types, SCOPE, loadResources) ? 'loaded' : 'kept';
+  } catch (error) {
+    throw error instanceof TypeError
+      ? new OptionError(`--load-resources ${error.message}`, { cause: error })
+      : error;
+  }
+}
+
 interface Resources {
   readonly path: string;
   readonly baseUrl: string | undefined;
+  readonly trustProxy: boolean | ((address: string) => boolean);
+  readonly limits: ReturnType<typeof splitLimits>;
+  readonly tls: Tls | undefined;
+  readonly types: readonly ResourceType[];
+  readonly loading: Loading | undefined;
   readonly database: SqliteDatabase;
   readonly credentials: Credentials;
   readonly makesToken: boolean;
+  readonly authentication: Authentication<Scope>;
 }
 
 /** Where an address is reached from this machine; one that means all addresses, by the loopback one. */
@@ -96,54 +153,49 @@ class ScimServer implements Server {
   private isDraining = false;
   private closing: Promise<void> | undefined;
 
-  constructor(
-    options: ServerOptions,
-    resources: Resources,
-    authentication: Awaited<ReturnType<typeof createAuthentication>>,
-  ) {
+  constructor(options: ServerOptions, resources: Resources) {
     this.options = options;
     this.resources = resources;
-    const { baseUrl, database } = resources;
-    const log = createLog(options.log);
+    const { baseUrl, trustProxy, limits, tls, types, database, authentication } = resources;
+    const log = createLog(options);
     this.log = log;
     const scim = createServiceProvider({
       basePath: BASE_PATH,
       authentication,
       strict: options.strict ?? false,
+      verboseErrors: options.verboseErrors ?? false,
+      ...{ trustProxy, limits: limits.scim },
       ...(baseUrl !== undefined && { baseUrl }),
-      resources: [
-        { type: User, store: ({ auth }) => database.open(User, auth) },
-        { type: Group, store: ({ auth }) => database.open(Group, auth) },
-      ],
+      resources: types.map((type) => ({
+        type,
+        store: ({ auth }: { readonly auth: Scope }) => database.open(type, auth),
+      })),
       observe: (exchange) => logExchange(log, exchange),
     });
     this.scim = toNodeHandler(scim);
-    this.http = createHttpServer(
-      {
-        headersTimeout: 20_000,
-        requestTimeout: 60_000,
-        keepAliveTimeout: 65_000,
-        maxHeaderSize: 32_768,
-        requireHostHeader: false,
-      },
-      (request, response) => this.answer(request, response),
-    );
-    answerMalformed(this.http);
+    this.http = createHttpServer({
+      ...{ limits: limits.http, tls },
+      answer: (request, response) => this.answer(request, response),
+      onMalformed: ({ error: { status, detail }, remoteAddress }) =>
+        log.warn({ status, ...(remoteAddress && { remoteAddress }), detail }, 'refused'),
+    });
   }
 
   async listen(): Promise<Listening> {
     const { hostname = '127.0.0.1', port = 8080, allowAnonymous = false } = this.options;
-    const { path, baseUrl, credentials, makesToken } = this.resources;
+    const { path, baseUrl, credentials, makesToken, tls, loading } = this.resources;
     // An IPv6 address stands in brackets in URLs alone.
     const address = hostname.replace(/^\[(.*)\]$/, '$1');
-    const localUrl = `http://${localAuthority(address, await this.bind(address, port))}${BASE_PATH}`;
+    const localUrl = `${tls ? 'https' : 'http'}://${localAuthority(address, await this.bind(address, port))}${BASE_PATH}`;
     return {
       baseUrl: baseUrl ?? localUrl,
       localUrl,
       // Made no sooner than it can be shown: after a start that failed, nobody would know it.
       token: makesToken ? await credentials.create() : undefined,
       isAnonymous: allowAnonymous,
+      schemes: this.resources.authentication.schemes.map(({ type }) => type),
       database: path,
+      loading,
     };
   }
 
@@ -166,8 +218,10 @@ class ScimServer implements Server {
 
   private async stop(): Promise<void> {
     this.isDraining = true;
-    if (this.http.listening) {
-      const { drainTimeout = 10_000 } = this.options;
+    const { dumpResources, drainTimeout = 10_000 } = this.options;
+    const { database, credentials, types } = this.resources;
+    const hasServed = this.http.listening;
+    if (hasServed) {
       const closed = new Promise<void>((resolve) => this.http.close(() => resolve()));
       // A connection is idle once its request is answered; Node itself would keep it for the next one.
       const tidying = setInterval(() => this.http.closeIdleConnections(), 50);
@@ -176,8 +230,12 @@ class ScimServer implements Server {
       clearInterval(tidying);
       clearTimeout(impatience);
     }
-    this.resources.credentials.close();
-    await this.resources.database.close();
+    credentials.close();
+    try {
+      if (hasServed && dumpResources !== undefined) writeDump(dumpResources, database.dump(types, SCOPE));
+    } finally {
+      await database.close();
+    }
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
@@ -195,7 +253,19 @@ class ScimServer implements Server {
     } else if (this.isDraining) {
       const headers = { 'retry-after': '5' };
       sendError(response, new ScimError(503, 'The server is stopping; send the request again.', { headers }));
-    } else this.scim(request, response);
+    } else this.answerScim(request, response);
+  }
+
+  private answerScim(request: IncomingMessage, response: ServerResponse): void {
+    if (this.options.allowAnonymous) {
+      try {
+        assertLocalRequest(request, this.resources.baseUrl);
+      } catch (error) {
+        sendError(response, error as ScimError);
+        return;
+      }
+    }
+    this.scim(request, response);
   }
 
   private sendReadiness(response: ServerResponse): void {
@@ -213,7 +283,9 @@ class ScimServer implements Server {
   }
 
   private sendWelcome(request: IncomingMessage, response: ServerResponse): void {
-    const baseUrl = this.resources.baseUrl ?? `http://${request.headers.host ?? 'localhost'}${BASE_PATH}`;
+    const scheme = this.resources.tls ? 'https' : 'http';
+    const origin = `${scheme}://${request.headers.host ?? 'localhost'}`;
+    const baseUrl = this.resources.baseUrl ?? `${origin}${BASE_PATH}`;
     sendJson(response, 200, {
       name: 'scimkit, a SCIM 2.0 service provider',
       baseUrl,

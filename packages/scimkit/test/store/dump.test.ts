@@ -114,17 +114,15 @@ test('what is never returned is not in it, at any depth', async () => {
     schema: defineSchema({ id: 'urn:example:safe', attributes }),
   });
   const database = empty();
-  await database
-    .open(Safe, SCOPE)
-    .create(
-      {
-        attributes: { name: 'n', pin: 'SECRET-1', keys: [{ label: 'l', key: 'SECRET-2' }] },
-        relations: new Map(),
-        secrets: {},
-        mentioned: new Set(),
-      },
-      {},
-    );
+  await database.open(Safe, SCOPE).create(
+    {
+      attributes: { name: 'n', pin: 'SECRET-1', keys: [{ label: 'l', key: 'SECRET-2' }] },
+      relations: new Map(),
+      secrets: {},
+      mentioned: new Set(),
+    },
+    {},
+  );
   const text = textOf(database, [Safe]);
   expect(text).not.toContain('SECRET');
   expect(JSON.parse(text).Resources).toMatchObject([{ name: 'n', keys: [{ label: 'l' }] }]);
