@@ -84,7 +84,7 @@ export async function serve(
     await Promise.race([new Promise((resolve) => setTimeout(resolve, 10)), ended]);
   }
   const baseUrl = /Base URL +(\S+)/.exec(output.stdout)?.[1] as string;
-  const local = /(http:\S+)\/Users/.exec(output.stdout)?.[1] as string;
+  const local = /(https?:\S+)\/Users/.exec(output.stdout)?.[1] as string;
   const token = /scimkit_[\w-]+/.exec(output.stdout)?.[0];
   return {
     ...command,
