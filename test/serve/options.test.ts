@@ -242,17 +242,18 @@ test('--help has every option with its variable, and examples; --version is one 
   const { code, stdout } = await run(['serve', '--help']);
   expect(code).toBe(0);
   for (const name of [
+    ...['hostname', 'port', 'tls-cert', 'tls-key', 'database', 'durability', 'schema', 'resource-type'],
+    ...['dump-resources', 'load-resources', 'bearer-token', 'bearer-token-file', 'create-token', 'new-token'],
     ...[
-      'hostname',
-      'port',
-      'database',
-      'durability',
-      'bearer-token',
-      'bearer-token-file',
-      'create-token',
-      'new-token',
+      'basic-auth-file',
+      'jwt-issuer',
+      'jwt-audience',
+      'jwt-keys',
+      'jwt-scope',
+      'allow-anonymous',
+      'base-url',
     ],
-    ...['allow-anonymous', 'base-url', 'strict', 'drain-timeout'],
+    ...['trust-proxy', 'strict', 'limit', 'drain-timeout', 'log-level', 'verbose-errors'],
   ]) {
     expect(stdout).toContain(`--${name}`);
     expect(stdout.replace(/\s+/g, ' ')).toContain(`SCIMKIT_${name.toUpperCase().replaceAll('-', '_')}`);

@@ -34,6 +34,7 @@ export function answerMalformed(
   onMalformed: (malformed: Malformed) => void,
 ): void {
   const latest = new WeakMap<object, ServerResponse>();
+  const answered = new WeakSet<object>();
   http.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     latest.set(request.socket, response);
   });
@@ -45,6 +46,9 @@ export function answerMalformed(
     }
     const answer = errorOf(error.code, limits);
     const end = () => {
+      // What comes behind is malformed just so; one answer is enough.
+      if (answered.has(socket)) return;
+      answered.add(socket);
       onMalformed({ error: answer, remoteAddress: (socket as Socket).remoteAddress });
       if (socket.writable) socket.end(rawError(answer));
       else socket.destroy();

@@ -1,6 +1,6 @@
 // Answers outside SCIM's endpoints, and the SCIM errors that the server gives by itself.
 import { STATUS_CODES, type ServerResponse } from 'node:http';
-import { ScimError } from 'scimkit';
+import type { ScimError } from 'scimkit';
 
 /** Sends JSON. */
 export function sendJson(response: ServerResponse, status: number, value: unknown, headers = {}): void {
