@@ -24,7 +24,9 @@ const CHUNK = 1 << 16;
  */
 export function assertWritable(path: string): void {
   try {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw { code: 'EISDIR' };
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      throw Object.assign(new Error('It is a folder'), { code: 'EISDIR' });
+    }
     closeSync(openSync(temporary(path), 'w', 0o600));
     rmSync(temporary(path));
   } catch (error) {
