@@ -5,18 +5,20 @@ const source = (path: string): string => fileURLToPath(new URL(`packages/${path}
 
 const HOSTS = ['node', 'express', 'express4', 'fastify', 'koa', 'hono', 'h3', 'nest', 'nest-fastify', 'next'];
 
+/** Tests run against the sources: nothing has to be built first. */
+export const resolve = {
+  alias: [
+    { find: /^scimkit$/, replacement: source('scimkit/src/index.ts') },
+    { find: /^scimkit\/memory$/, replacement: source('scimkit/src/store/memory.ts') },
+    { find: /^scimkit\/jwt$/, replacement: source('scimkit/src/authentication/jwt.ts') },
+    { find: /^scimkit\/sqlite$/, replacement: source('scimkit/src/store/sql/sqlite.ts') },
+    { find: /^scimkit\/(\w+)$/, replacement: source('scimkit/src/adapter/$1.ts') },
+    { find: /^@scimkit\/server$/, replacement: source('server/src/index.ts') },
+  ],
+};
+
 export default defineConfig({
-  resolve: {
-    // Tests run against the sources: nothing has to be built first.
-    alias: [
-      { find: /^scimkit$/, replacement: source('scimkit/src/index.ts') },
-      { find: /^scimkit\/memory$/, replacement: source('scimkit/src/store/memory.ts') },
-      { find: /^scimkit\/jwt$/, replacement: source('scimkit/src/authentication/jwt.ts') },
-      { find: /^scimkit\/sqlite$/, replacement: source('scimkit/src/store/sql/sqlite.ts') },
-      { find: /^scimkit\/(\w+)$/, replacement: source('scimkit/src/adapter/$1.ts') },
-      { find: /^@scimkit\/server$/, replacement: source('server/src/index.ts') },
-    ],
-  },
+  resolve,
   test: {
     coverage: {
       provider: 'v8',
