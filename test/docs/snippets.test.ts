@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServiceProvider, bearerTokens, type StoredResource, User } from 'scimkit';
+import { type Authentication, createServiceProvider, bearerTokens, type StoredResource, User } from 'scimkit';
+import { createMemoryDatabase } from 'scimkit/memory';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root, snippets } from './snippets.ts';
 
@@ -69,7 +70,7 @@ test("the README's example serves users", async () => {
 
 test("the guide's authentication answers its own request", async () => {
   const { response } = (await import(
-    write('docs/library.md 2', { 'const response': 'export const response' })
+    write('docs/library.md 3', { 'const response': 'export const response' })
   )) as { response: Response };
   expect(response.status).toBe(200);
 });
@@ -77,6 +78,28 @@ test("the guide's authentication answers its own request", async () => {
 test("the guide's resource type publishes its schema", async () => {
   const { Worker } = (await import(write('docs/library.md 1'))) as { Worker: typeof User };
   expect(Worker.definition.schemaExtensions).toHaveLength(2);
+});
+
+test("the guide's schemas from files are those of the example", async () => {
+  const { Device } = (await import(write('docs/library.md 2'))) as { Device: typeof User };
+  expect(Device.byName.get('mudurl')?.referenceTypes).toEqual(['external']);
+});
+
+test("the guide's ways to authenticate are published, and let through whom they say", async () => {
+  const { authentication } = (await import(write('docs/library.md 4'))) as {
+    authentication: Authentication<{ readonly tenant: string }>;
+  };
+  const types = authentication.schemes.map(({ type }) => type);
+  expect(types).toEqual(['oauthbearertoken', 'httpbasic', 'oauthbearertoken']);
+  const scim = createServiceProvider({
+    authentication,
+    resources: [{ type: User, store: ({ auth }) => createMemoryDatabase().open(User, auth) }],
+  });
+  const statusWith = async (authorization: string) =>
+    (await scim.fetch(new Request('https://example.com/scim/v2/Users', { headers: { authorization } })))
+      .status;
+  expect(await statusWith(`Basic ${Buffer.from('idp:a-password').toString('base64')}`)).toBe(200);
+  expect(await statusWith('Bearer no-token')).toBe(401);
 });
 
 test("the guide's store of one's own creates, finds, changes and deletes", async () => {

@@ -12,13 +12,19 @@ export interface Snippet {
   readonly code: string;
 }
 
-/** Every block of TypeScript in the README and the guide. */
+/** A page whose blocks are the examples, word for word: they are run as such. */
+export const HOSTS_PAGE = 'docs/hosts.md';
+
+/** Every block of TypeScript in the README and the guide, but for those that are files of their own. */
 export function snippets(): readonly Snippet[] {
   const files = ['README.md', ...readdirSync(`${root}docs`).map((file) => `docs/${file}`)];
-  return files
-    .filter((file) => file.endsWith('.md'))
-    .flatMap((file) => {
-      const blocks = readFileSync(`${root}${file}`, 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm);
-      return [...blocks].map((block, index) => ({ name: `${file} ${index + 1}`, code: block[1] as string }));
-    });
+  return snippetsIn(files.filter((file) => file.endsWith('.md') && file !== HOSTS_PAGE));
+}
+
+/** Every block of TypeScript in some pages. */
+export function snippetsIn(files: readonly string[]): readonly Snippet[] {
+  return files.flatMap((file) => {
+    const blocks = readFileSync(`${root}${file}`, 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm);
+    return [...blocks].map((block, index) => ({ name: `${file} ${index + 1}`, code: block[1] as string }));
+  });
 }
