@@ -1,5 +1,5 @@
 // The server's own bearer tokens: shown once, kept as hashes, looked up with each request.
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { createToken, hashToken } from 'scimkit';
 
@@ -15,10 +15,22 @@ export interface Credentials {
 
 /**
  * Makes a database's file, if there is none, readable by its owner alone: it names people. SQLite gives the files
- * beside it the same mode.
+ * beside it the same mode. Whether it was made.
  */
-export function makePrivateFile(path: string): void {
-  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
+export function makePrivateFile(path: string): boolean {
+  if (path === ':memory:') return false;
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Takes away a database that was made for a start that failed: it holds nothing. */
+export function removeDatabase(path: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
 }
 
 /** Opens the credentials in a database file; those of ":memory:" live as long as the process. */

@@ -5,7 +5,7 @@ import { type Authentication, createServiceProvider, type ResourceType, ScimErro
 import { toNodeHandler, trustedProxies } from 'scimkit/node';
 import { createSqliteDatabase, type SqliteDatabase } from 'scimkit/sqlite';
 import { createAuthentication, SCOPE, type Scope } from './authentication.ts';
-import { type Credentials, makePrivateFile, openCredentials } from './credentials.ts';
+import { type Credentials, makePrivateFile, openCredentials, removeDatabase } from './credentials.ts';
 import { assertWritable, readDumpFile, writeDump } from './dump-file.ts';
 import { createHttpServer } from './http.ts';
 import { splitLimits } from './limits.ts';
@@ -75,7 +75,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     types: readResourceTypes(options.schemaFiles, options.resourceTypeFiles),
   };
   if (dumpResources !== undefined) assertWritable(dumpResources);
-  makePrivateFile(path);
+  const isNew = makePrivateFile(path);
   const database = createSqliteDatabase({ path, durability: options.durability ?? 'full' });
   let credentials: Credentials | undefined;
   try {
@@ -92,6 +92,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   } catch (error) {
     credentials?.close();
     await database.close();
+    if (isNew) removeDatabase(path);
     throw error instanceof TypeError ? new OptionError(`${error.message}.`, { cause: error }) : error;
   }
 }

@@ -126,6 +126,16 @@ describe('options', () => {
 });
 
 describe('the database', () => {
+  test('a first start that is refused leaves nothing behind; one that was there stays', async () => {
+    const path = join(folder, 'refused.db');
+    await expect(createServer({ database: path })).rejects.toThrow(/No credential/);
+    expect(readdirSync(folder).filter((name) => name.startsWith('refused.db'))).toEqual([]);
+    const { server } = await serve({ database: path });
+    await server.close();
+    await expect(createServer({ database: path })).rejects.toThrow(/No credential/);
+    expect(readdirSync(folder)).toContain('refused.db');
+  });
+
   test("its files are their owner's alone: they name people", async () => {
     const { fetch } = await serve({ database: join(folder, 'private.db') });
     await fetch('/Users', { method: 'POST', body: JSON.stringify({ ...USER, userName: 'ada' }) });
