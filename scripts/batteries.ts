@@ -5,7 +5,7 @@ const vitest = new URL('../node_modules/vitest/vitest.mjs', import.meta.url).pat
 const BATTERIES = [
   ['packages/scimkit/test/store/filters-properties.test.ts', 20_000],
   ['packages/scimkit/test/protocol/patch-properties.test.ts', 100_000],
-  ['test/hostile.test.ts', 50_000],
+  ['test/hostile/mutations.test.ts', 100_000],
 ] as const;
 
 for (const [file, runs] of BATTERIES) {
