@@ -61,7 +61,7 @@ function candidates(filter: ResolvedFilter, place: Place, isIndexed: IsIndexed):
     case 'or': {
       const found = filter.filters.map((f) => candidates(f, place, isIndexed));
       const all = found.filter((ids) => ids !== undefined);
-      return all.length === found.length ? joinSql(all, ' UNION ') : undefined;
+      return all.length === found.length ? union(all) : undefined;
     }
     case 'valuePath':
       return candidates(filter.filter, place, isIndexed);
@@ -70,6 +70,19 @@ function candidates(filter: ResolvedFilter, place: Place, isIndexed: IsIndexed):
     default:
       return undefined;
   }
+}
+
+/** Terms of one UNION; SQLite takes 500. */
+const MAX_TERMS = 100;
+
+/** The rows of all selections, in as many levels as it takes. */
+function union(selections: readonly Sql[]): Sql {
+  if (selections.length <= MAX_TERMS) return joinSql(selections, ' UNION ');
+  const chunks: Sql[] = [];
+  for (let i = 0; i < selections.length; i += MAX_TERMS) {
+    chunks.push(sql`SELECT * FROM (${joinSql(selections.slice(i, i + MAX_TERMS), ' UNION ')})`);
+  }
+  return union(chunks);
 }
 
 function comparisonCandidates(

@@ -3,7 +3,7 @@
 // The condition is two-valued: whatever is absent makes a comparison 0, never NULL, so that `not` means "not".
 import type { ResolvedComparison, ResolvedFilter } from '../../protocol/resolve-filter.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
-import { joinSql, rawSql, type Sql, sql } from './fragment.ts';
+import { joinSqlEvenly, rawSql, type Sql, sql } from './fragment.ts';
 import { jsonEach, jsonHas, jsonList, jsonValue } from './json.ts';
 import { inScope, type Place } from './place.ts';
 
@@ -37,7 +37,7 @@ function compile(filter: ResolvedFilter, look: Look, place: Place): Sql {
     case 'and':
     case 'or': {
       const parts = filter.filters.map((f) => compile(f, look, place));
-      return sql`(${joinSql(parts, filter.kind === 'and' ? ' AND ' : ' OR ')})`;
+      return joinSqlEvenly(parts, filter.kind === 'and' ? ' AND ' : ' OR ');
     }
     case 'not':
       return sql`(NOT ${compile(filter.filter, look, place)})`;

@@ -42,6 +42,21 @@ export function joinSql(fragments: readonly Sql[], separator: string): Sql {
   };
 }
 
+/**
+ * Conditions in parentheses, halved until they are single: databases limit how deep an expression is, and a chain is as
+ * deep as it is long.
+ */
+export function joinSqlEvenly(conditions: readonly Sql[], operator: ' AND ' | ' OR '): Sql {
+  const [only] = conditions;
+  if (only && conditions.length === 1) return only;
+  const half = Math.ceil(conditions.length / 2);
+  const sides = [conditions.slice(0, half), conditions.slice(half)];
+  return sql`(${joinSql(
+    sides.map((side) => joinSqlEvenly(side, operator)),
+    operator,
+  )})`;
+}
+
 /** Text of ours as SQL: names and keywords, never data. */
 export function rawSql(text: string): Sql {
   return { text, parameters: [] };
