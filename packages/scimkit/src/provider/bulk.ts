@@ -34,6 +34,8 @@ type Target = Extract<Route, { kind: 'type' | 'resource' }>;
 function targetOf<Auth>(context: Context<Auth>, method: string, path: string): Target {
   let segments: string[];
   try {
+    // Half of a surrogate pair is no Unicode, and no URL can carry it.
+    if (!path.isWellFormed()) throw new URIError(path);
     segments = path.split('/').filter(Boolean).map(decodeURIComponent);
   } catch {
     throw new ScimError('invalidSyntax', `The path ${quote(path)} is not percent-encoded UTF-8.`);
