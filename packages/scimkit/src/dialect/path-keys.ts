@@ -11,12 +11,12 @@ export const pathKeys: Rewrite = {
     const { op, path, value } = operation;
     if (path || !isObject(value)) return undefined;
     const isPlain = (key: string) => type.byName.has(key.toLowerCase()) || type.byUrn.has(key.toLowerCase());
-    const keys = Object.keys(value).filter((key) => !isPlain(key) && resolves(key));
-    if (keys.length === 0) return undefined;
-    const rest = Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
+    const keys = new Set(Object.keys(value).filter((key) => !isPlain(key) && resolves(key)));
+    if (keys.size === 0) return undefined;
+    const rest = Object.fromEntries(Object.entries(value).filter(([key]) => !keys.has(key)));
     return [
       ...(Object.keys(rest).length > 0 ? [{ op, value: rest }] : []),
-      ...keys.map((key) => ({ op, path: key, value: value[key], implicit: true })),
+      ...[...keys].map((key) => ({ op, path: key, value: value[key], implicit: true })),
     ];
   },
 };

@@ -1,4 +1,4 @@
-import { isObject, member, setOwn } from '../protocol/message.ts';
+import { isObject, own, setOwn } from '../protocol/message.ts';
 import { isEmpty } from '../protocol/value.ts';
 import type { ResolvedExtension, ResourceType } from '../schema/resource-type.ts';
 import type { Rewrite } from './rewrite.ts';
@@ -22,19 +22,27 @@ export const unprefixedAttributes: Rewrite = {
     return extension && `${extension.urn}:${path}`;
   },
   resource(body, { type }) {
-    const moved = Object.keys(body).filter((key) => extensionOf(type, key) && !isEmpty(body[key]));
-    if (moved.length === 0) return undefined;
+    const moved = new Map<ResolvedExtension, string[]>();
+    for (const key of Object.keys(body)) {
+      const extension = isEmpty(body[key]) ? undefined : extensionOf(type, key);
+      if (!extension) continue;
+      const keys = moved.get(extension) ?? [];
+      keys.push(key);
+      moved.set(extension, keys);
+    }
+    if (moved.size === 0) return undefined;
     const result: Record<string, unknown> = { ...body };
-    for (const key of moved) {
-      const { urn } = extensionOf(type, key) as ResolvedExtension;
-      delete result[key];
-      const stated = member(body, urn);
-      const object = isObject(stated) ? stated : {};
-      // What stands under the URN is what the client means.
-      if (member(object, key) !== undefined) continue;
-      const name = Object.keys(result).find((k) => k.toLowerCase() === urn.toLowerCase()) ?? urn;
-      const current = result[name];
-      setOwn(result, name, { ...(isObject(current) ? current : {}), [key]: body[key] });
+    for (const [{ urn }, keys] of moved) {
+      const name = Object.keys(body).find((key) => key.toLowerCase() === urn.toLowerCase()) ?? urn;
+      const stated = own(body, name);
+      const object: Record<string, unknown> = isObject(stated) ? { ...stated } : {};
+      const names = new Set(Object.keys(object).map((key) => key.toLowerCase()));
+      for (const key of keys) {
+        delete result[key];
+        // What stands under the URN is what the client means.
+        if (!names.has(key.toLowerCase())) setOwn(object, key, body[key]);
+      }
+      if (!isEmpty(object)) setOwn(result, name, object);
     }
     return result;
   },
