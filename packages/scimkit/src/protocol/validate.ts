@@ -96,6 +96,9 @@ export function readResource(type: ResourceType, raw: unknown, leniency: Lenienc
     if (!isObject(value)) {
       throw new ScimError('invalidValue', `"${extension.urn}" must be an object, not ${quote(value)}.`);
     }
+    if (extensions.has(extension.urn)) {
+      throw new ScimError('invalidSyntax', `"${extension.urn}" is given twice, in different case.`);
+    }
     extensions.set(extension.urn, value);
     used.push(extension.urn);
   });
@@ -119,13 +122,13 @@ function checkSchemas(
   used: readonly string[],
   leniency: Leniency,
 ): void {
-  const list = declaredSchemas(body) ?? [];
+  const list = new Set(declaredSchemas(body));
   const known = new Set([type.urn.toLowerCase(), ...type.byUrn.keys()]);
-  const problem = !list.includes(type.urn.toLowerCase())
+  const problem = !list.has(type.urn.toLowerCase())
     ? `it must contain "${type.urn}"`
-    : list.some((urn) => !known.has(urn))
+    : [...list].some((urn) => !known.has(urn))
       ? `it contains a schema that a ${type.name} doesn't have`
-      : used.some((urn) => !list.includes(urn.toLowerCase()))
+      : used.some((urn) => !list.has(urn.toLowerCase()))
         ? 'it must contain each extension that the body uses'
         : undefined;
   if (!problem) return;
