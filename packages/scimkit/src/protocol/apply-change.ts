@@ -89,21 +89,40 @@ function mergeInto(attribute: ResolvedAttribute, current: JsonObject, value: unk
 
 function changeArray({ attribute, op, value, elements }: PatchChange, current: readonly unknown[]): unknown {
   if (op === 'remove') {
-    return elements
-      ? current.filter((element) => !elements.some((e) => covers(attribute, e, element)))
-      : undefined;
+    if (!elements) return undefined;
+    const isMeant = coveredBy(attribute, elements);
+    return current.filter((element) => !isMeant(element));
   }
   if (op === 'replace') return value;
   return append(attribute, current, asArray(value));
 }
 
-/** Whether a value that is to be removed means an element: by its `value`, or by all that it says. */
-function covers(attribute: ResolvedAttribute, wanted: unknown, element: unknown): boolean {
-  const a = foldElement(attribute, wanted);
-  const b = foldElement(attribute, element);
-  if (!isObject(a) || !isObject(b)) return a === b;
-  const names = own(a, 'value') === undefined ? Object.keys(a) : ['value', ...('type' in a ? ['type'] : [])];
-  return names.every((name) => JSON.stringify(own(a, name)) === JSON.stringify(own(b, name)));
+/**
+ * Which elements are meant by values that are to be removed: those with the same `value`, and `type` where it is given,
+ * or with all that a value without `value` says. Looked up by what is compared, so that many values take one pass.
+ */
+function coveredBy(attribute: ResolvedAttribute, wanted: readonly unknown[]): (element: unknown) => boolean {
+  const simple = new Set<unknown>();
+  const complex = new Map<string, { readonly names: readonly string[]; readonly keys: Set<string> }>();
+  const keyOf = (names: readonly string[], folded: JsonObject) =>
+    JSON.stringify(names.map((name) => own(folded, name) ?? null));
+  for (const value of wanted) {
+    const folded = foldElement(attribute, value);
+    if (!isObject(folded)) {
+      simple.add(folded);
+      continue;
+    }
+    const all = Object.keys(folded);
+    const names = 'value' in folded ? all.filter((name) => name === 'value' || name === 'type') : all;
+    const group = complex.get(names.join()) ?? { names, keys: new Set<string>() };
+    complex.set(names.join(), group);
+    group.keys.add(keyOf(names, folded));
+  }
+  return (element) => {
+    const folded = foldElement(attribute, element);
+    if (!isObject(folded)) return simple.has(folded);
+    return [...complex.values()].some(({ names, keys }) => keys.has(keyOf(names, folded)));
+  };
 }
 
 /** Adds values; one that is there already (the same `value` and `type`) is not added twice. */
