@@ -1,7 +1,8 @@
 // Who may call the server: bearers of configured tokens and of tokens whose hashes the database has, user names with
 // passwords, and JWTs of an outside issuer.
+import { hash as digest } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Authentication, anonymous, anyOf, basicCredentials, bearer, hashToken } from 'scimkit';
+import { type Authentication, anonymous, anyOf, basicCredentials, bearer } from 'scimkit';
 import { jwt } from 'scimkit/jwt';
 import type { Credentials } from './credentials.ts';
 import { OptionError } from './option-error.ts';
@@ -12,12 +13,15 @@ export const SCOPE = { tenant: 'default', connection: 'default' } as const;
 
 export type Scope = typeof SCOPE;
 
+/** What scimkit's hashToken makes, without the way to another thread that each request would wait for. */
+const hashOf = (token: string) => digest('sha256', token, 'hex');
+
 /** The ways to authenticate that options configure. */
-async function configured(
+function configured(
   { bearerTokens = [], basicCredentials: pairs = [], jwt: trust }: ServerOptions,
   credentials: Pick<Credentials, 'has' | 'isEmpty'>,
   makesToken: boolean,
-): Promise<readonly Authentication<Scope>[]> {
+): readonly Authentication<Scope>[] {
   if (bearerTokens.some((token) => !/^[\x21-\x7e]+$/.test(token))) {
     throw new OptionError(
       '--bearer-token must not be empty, and consists of visible ASCII characters without spaces.',
@@ -25,10 +29,10 @@ async function configured(
   }
   const ways: Authentication<Scope>[] = [];
   if (makesToken || bearerTokens.length > 0 || !credentials.isEmpty()) {
-    const hashes = new Set(await Promise.all(bearerTokens.map((token) => hashToken(token))));
+    const hashes = new Set(bearerTokens.map(hashOf));
     ways.push(
-      bearer(async (token) => {
-        const hash = await hashToken(token);
+      bearer((token) => {
+        const hash = hashOf(token);
         return hashes.has(hash) || credentials.has(hash) ? SCOPE : undefined;
       }),
     );
@@ -74,11 +78,11 @@ function readKeys(path: string) {
  *
  * @throws OptionError when nobody could call, or everybody.
  */
-export async function createAuthentication(
+export function createAuthentication(
   options: ServerOptions,
   credentials: Pick<Credentials, 'has' | 'isEmpty'>,
   makesToken: boolean,
-): Promise<Authentication<Scope>> {
+): Authentication<Scope> {
   const { allowAnonymous = false, hostname = '127.0.0.1' } = options;
   const { bearerTokens = [], basicCredentials: pairs = [], jwt: trust } = options;
   if (allowAnonymous) {
@@ -95,7 +99,7 @@ export async function createAuthentication(
     }
     return anonymous(SCOPE);
   }
-  const ways = await configured(options, credentials, makesToken);
+  const ways = configured(options, credentials, makesToken);
   if (ways.length === 0) {
     throw new OptionError(
       'No credential is configured, so nobody could call: give a token with --bearer-token, have one made with ' +

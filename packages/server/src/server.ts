@@ -84,7 +84,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     const loading = load(database, settings.types, options);
     credentials = openCredentials(path);
     const makesToken = createToken === 'another' || (createToken === 'first' && credentials.isEmpty());
-    const authentication = await createAuthentication(options, credentials, makesToken);
+    const authentication = createAuthentication(options, credentials, makesToken);
     return new ScimServer(options, {
       ...settings,
       ...{ loading, database, credentials, makesToken, authentication },

@@ -4,7 +4,7 @@ import { ScimError } from '../../protocol/error.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import type { Reference, RelationDelta, WriteOptions } from '../store.ts';
 import { compileMember } from './compile-filter.ts';
-import { all, type Row, type Sql, sql, type Work } from './fragment.ts';
+import { all, rawSql, type Row, type Sql, sql, type Work } from './fragment.ts';
 import { jsonList } from './json.ts';
 import { inScope, type Place } from './place.ts';
 
@@ -128,17 +128,49 @@ export function* membersOf(
   return members;
 }
 
+/** A condition that a column has one of some texts; one alone is compared, which costs less than a list. */
+function isOneOf(texts: readonly string[], column: Sql): { readonly from: Sql; readonly where: Sql } {
+  const [only] = texts;
+  return texts.length === 1 && only !== undefined
+    ? { from: rawSql(''), where: sql`${column} = ${only}` }
+    : { from: sql`${jsonList(texts, 'j')} CROSS JOIN `, where: sql`${column} = j.value` };
+}
+
 /**
- * Who of a type holds resources, directly or through others of the type; cycles end, direct wins. CROSS JOIN keeps
- * the order of the look-ups: from the one that is held to its holders, never through all that a group holds.
+ * Who of a type holds resources, directly or through others of the type; cycles end, direct wins. Where no holder is
+ * held itself, which is most often so, the direct ones are all.
  */
 export function* holdersOf(
   place: Place,
   ids: readonly string[],
 ): Work<ReadonlyMap<string, readonly Reference[]>> {
-  const holders = new Map<string, Reference[]>(ids.map((id) => [id, []]));
   const type = place.type.name;
+  const { from, where } = isOneOf(ids, rawSql('m.member'));
   const rows = yield* all(
+    sql`SELECT m.member AS root, m.holder AS id, 0 AS depth, t.display, CASE WHEN EXISTS (
+          SELECT 1 FROM membership u
+          WHERE ${inScope(place, 'u.')} AND u.member = m.holder AND u.holder_type = ${type}
+        ) THEN 1 ELSE 0 END AS is_held
+        FROM ${from}membership m
+        CROSS JOIN resource t ON ${inScope(place, 't.')} AND t.type = ${type} AND t.id = m.holder
+        WHERE ${inScope(place, 'm.')} AND ${where} AND m.holder_type = ${type} AND m.holder <> m.member
+        ORDER BY m.member, m.holder`,
+  );
+  const complete = rows.some((row) => row.is_held === 1) ? yield* allHoldersOf(place, ids) : rows;
+  const holders = new Map<string, Reference[]>(ids.map((id) => [id, []]));
+  for (const row of complete) {
+    holders.get(String(row.root))?.push(toReference(row, row.depth === 0 ? 'direct' : 'indirect', type));
+  }
+  return holders;
+}
+
+/**
+ * All holders, through others too. CROSS JOIN keeps the order of the look-ups: from the one that is held to its
+ * holders, never through all that a group holds.
+ */
+function* allHoldersOf(place: Place, ids: readonly string[]): Work<readonly Row[]> {
+  const type = place.type.name;
+  return yield* all(
     sql`WITH RECURSIVE up (root, id, depth) AS (
           SELECT m.member, m.holder, 0 FROM ${jsonList(ids, 'j')} CROSS JOIN membership m
           WHERE ${inScope(place, 'm.')} AND m.member = j.value AND m.holder_type = ${type}
@@ -150,8 +182,4 @@ export function* holdersOf(
         CROSS JOIN resource t ON ${inScope(place, 't.')} AND t.type = ${type} AND t.id = up.id
         WHERE up.id <> up.root GROUP BY up.root, up.id ORDER BY up.root, up.id`,
   );
-  for (const row of rows) {
-    holders.get(String(row.root))?.push(toReference(row, row.depth === 0 ? 'direct' : 'indirect', type));
-  }
-  return holders;
 }
