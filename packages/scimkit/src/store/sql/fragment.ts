@@ -17,21 +17,49 @@ export type Work<Result> = Generator<Sql, Result, readonly Row[]>;
 
 const isSql = (value: Sql | SqlValue): value is Sql => typeof value === 'object' && value !== null;
 
+/** A text that was put together before, and those that continue it by the next fragment's text. */
+interface Assembled {
+  text: string | undefined;
+  readonly next: Map<string, Assembled>;
+}
+
+/** Texts assembled from equal fragments are one and the same string: prepared statements are found by it at once. */
+const assembled = new Map<TemplateStringsArray, Assembled>();
+let assembledTexts = 0;
+
+/** Filters make ever new texts; what is used all the time is soon there again. */
+const MAX_ASSEMBLED = 5_000;
+
 /** A piece of SQL: fragments are put in as they are, values become parameters. */
 export function sql(strings: TemplateStringsArray, ...values: readonly (Sql | SqlValue)[]): Sql {
-  let text = strings[0] as string;
   const parameters: SqlValue[] = [];
-  for (const [index, value] of values.entries()) {
-    if (isSql(value)) {
-      text += value.text;
-      parameters.push(...value.parameters);
-    } else {
-      text += '?';
-      parameters.push(value);
-    }
-    text += strings[index + 1];
+  let place = continuation(assembled, strings);
+  for (const value of values) {
+    place = continuation(place.next, isSql(value) ? value.text : '?');
+    if (isSql(value)) for (const parameter of value.parameters) parameters.push(parameter);
+    else parameters.push(value);
   }
-  return { text, parameters };
+  place.text ??= assemble(strings, values);
+  return { text: place.text, parameters };
+}
+
+function continuation<Key>(from: Map<Key, Assembled>, key: Key): Assembled {
+  const known = from.get(key);
+  if (known) return known;
+  if (++assembledTexts > MAX_ASSEMBLED) {
+    assembled.clear();
+    assembledTexts = 0;
+  }
+  const fresh = { text: undefined, next: new Map<string, Assembled>() };
+  from.set(key, fresh);
+  return fresh;
+}
+
+function assemble(strings: TemplateStringsArray, values: readonly (Sql | SqlValue)[]): string {
+  return strings.reduce((text, string, index) => {
+    const value = values[index - 1] as Sql | SqlValue;
+    return `${text}${isSql(value) ? value.text : '?'}${string}`;
+  });
 }
 
 /** Fragments one after the other, with a text of ours between them. */

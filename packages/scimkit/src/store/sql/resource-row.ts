@@ -71,7 +71,7 @@ export function derive(type: ResourceType, id: string, attributes: Attributes): 
 }
 
 /** The values of display, display_folded, document and folded. */
-export function derivedColumns({ display, document, folded }: Derived): readonly Sql[] {
+export function derivedColumns({ display, document, folded }: Derived): readonly [Sql, Sql, Sql, Sql] {
   return [
     sql`${display}`,
     sql`${display?.toLowerCase() ?? null}`,

@@ -59,6 +59,9 @@ export interface SqliteDatabase {
 /** Statements that stay prepared; filters make new ones. */
 const MAX_STATEMENTS = 500;
 
+/** KiB of pages that are kept: reads of a large database would ask the system for most of them each time. */
+const CACHE_SIZE = 65_536;
+
 /** Milliseconds to wait for another process that writes. */
 const BUSY_TIMEOUT = 2_000;
 
@@ -75,6 +78,7 @@ class SqliteRunner implements Runner {
     this.database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
     this.database.exec('PRAGMA journal_mode = WAL');
     this.database.exec(`PRAGMA synchronous = ${options.durability === 'normal' ? 'NORMAL' : 'FULL'}`);
+    this.database.exec(`PRAGMA cache_size = -${CACHE_SIZE}`);
     const run = (text: string) => () => this.database.exec(text);
     this.queue = new CommitQueue(
       {
@@ -94,7 +98,9 @@ class SqliteRunner implements Runner {
   recognize(place: Place, alsoUnique: readonly ResolvedAttribute[]): void {
     const { tenant, connection, type } = place;
     const seen = this.recognized.get(type);
-    const key = JSON.stringify([tenant, connection, alsoUnique.map(({ path }) => path)]);
+    // Asked with each request. Names may have any characters: the length tells where the first one ends.
+    const paths = alsoUnique.length > 0 ? JSON.stringify(alsoUnique.map(({ path }) => path)) : '';
+    const key = `${tenant.length} ${connection.length} ${tenant}${connection}${paths}`;
     if (seen?.has(key)) return;
     if (!seen) this.transact(reindex(type));
     this.transact(reclaim(place, alsoUnique));

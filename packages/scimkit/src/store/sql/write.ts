@@ -17,7 +17,7 @@ import type {
 } from '../store.ts';
 import { taken, type UniqueValue, uniqueValues } from '../unique.ts';
 import { indexRows } from './candidates.ts';
-import { all, joinSql, one, type Row, sql, type Work } from './fragment.ts';
+import { all, one, type Row, sql, type Work } from './fragment.ts';
 import { forget, membersOf, relate } from './membership.ts';
 import { inPlace, type Place } from './place.ts';
 import type { Plan } from './plan.ts';
@@ -52,11 +52,12 @@ export function* insert(writing: Writing, id: string, attributes: Attributes): W
   const { tenant, connection, type } = place;
   const derived = derive(type, id, attributes);
   yield* writeUnique(writing, id, undefined, derived.folded);
-  const columns = joinSql(derivedColumns(derived), ', ');
+  const [display, displayFolded, document, folded] = derivedColumns(derived);
   yield* all(
     sql`INSERT INTO resource (tenant, connection, type, id, version, created, last_modified,
           display, display_folded, document, folded)
-        VALUES (${tenant}, ${connection}, ${type.name}, ${id}, 1, ${now}, ${now}, ${columns})`,
+        VALUES (${tenant}, ${connection}, ${type.name}, ${id}, 1, ${now}, ${now},
+          ${display}, ${displayFolded}, ${document}, ${folded})`,
   );
   yield* writeIndex(writing, id, undefined, derived.folded);
   yield* count(place, 1);
@@ -159,7 +160,6 @@ function* rewrite(writing: Writing, id: string, before: Derived, after: Derived)
   yield* writeUnique(writing, id, before.folded, after.folded);
   yield* writeIndex(writing, id, before.folded, after.folded);
   const [display, displayFolded, document, folded] = derivedColumns(after);
-  if (!display || !displayFolded || !document || !folded) return;
   yield* all(
     sql`UPDATE resource SET display = ${display}, display_folded = ${displayFolded}, document = ${document},
         folded = ${folded} WHERE ${inPlace(writing.place)} AND id = ${id}`,
