@@ -47,6 +47,32 @@ export function compileCandidates(
   return ids && sql`r.id IN (${ids})`;
 }
 
+/**
+ * The ids of a filter's candidates as a query that has each id once, and has them in order: those with one value of one
+ * attribute. Undefined where the filter demands no such value.
+ */
+export function compileLookup(filter: ResolvedFilter, place: Place, isIndexed: IsIndexed): Sql | undefined {
+  const equality = equalityOf(filter, isIndexed);
+  return equality && comparisonCandidates(equality, place, isIndexed);
+}
+
+function equalityOf(filter: ResolvedFilter, isIndexed: IsIndexed): ResolvedComparison | undefined {
+  switch (filter.kind) {
+    case 'and':
+      for (const part of filter.filters) {
+        const equality = equalityOf(part, isIndexed);
+        if (equality) return equality;
+      }
+      return undefined;
+    case 'valuePath':
+      return equalityOf(filter.filter, isIndexed);
+    case 'compare':
+      return filter.operator === 'eq' && isIndexed(filter.attribute) ? filter : undefined;
+    default:
+      return undefined;
+  }
+}
+
 type IsIndexed = (attribute: ResolvedAttribute) => boolean;
 
 function candidates(filter: ResolvedFilter, place: Place, isIndexed: IsIndexed): Sql | undefined {

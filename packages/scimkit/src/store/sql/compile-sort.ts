@@ -36,8 +36,7 @@ function first(json: Sql, keys: readonly string[], alias = 'e'): Sql {
 }
 
 /** The terms of ORDER BY. Resources without a value come last ascending and first descending; then by id. */
-export function compileSort(sort: Sort | undefined): Sql {
-  if (!sort) return rawSql('r.id');
+export function compileSort(sort: Sort): Sql {
   const value = sortValue(sort.attribute);
   return sort.descending
     ? sql`(${value}) IS NOT NULL, (${value}) DESC, r.id`

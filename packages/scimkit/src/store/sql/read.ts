@@ -1,10 +1,10 @@
 // RFC 7644 §3.4: reads as units of work.
 import type { ResolvedFilter } from '../../protocol/resolve-filter.ts';
 import type { Page, Query, Selection, StoredResource } from '../store.ts';
-import { compileCandidates } from './candidates.ts';
+import { compileCandidates, compileLookup } from './candidates.ts';
 import { compileFilter } from './compile-filter.ts';
 import { compileSort } from './compile-sort.ts';
-import { all, one, type Sql, sql, type Work } from './fragment.ts';
+import { all, one, rawSql, type Sql, sql, type Work } from './fragment.ts';
 import { inPlace, type Place } from './place.ts';
 import type { Plan } from './plan.ts';
 import { RESOURCE_COLUMNS } from './resource-row.ts';
@@ -18,39 +18,76 @@ export function* get(place: Place, id: string, selection: Selection): Work<Store
   return row && (yield* select(place, [row], selection))[0];
 }
 
+/** What a query is about: rows `r` of resources, and the column that orders them by id. */
+interface Matches {
+  readonly from: Sql;
+  readonly condition: Sql;
+  readonly id: Sql;
+}
+
 /** The scope, and within it the filter: no filter can make the result wider than the scope. */
-function conditionOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined): Sql {
+function matchesOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined): Matches {
   const scope = inPlace(place, 'r.');
-  if (!filter) return scope;
-  const candidates = compileCandidates(filter, place, plan.isIndexed);
+  const from = rawSql('resource r');
+  const id = rawSql('r.id');
+  if (!filter) return { from, condition: scope, id };
   const exact = compileFilter(filter, place);
-  return candidates ? sql`${scope} AND ${candidates} AND (${exact})` : sql`${scope} AND (${exact})`;
+  const lookup = compileLookup(filter, place, plan.isIndexed);
+  if (lookup) {
+    return {
+      from: sql`(${lookup}) AS c CROSS JOIN resource r`,
+      condition: sql`${scope} AND r.id = c.id AND (${exact})`,
+      id: rawSql('c.id'),
+    };
+  }
+  const candidates = compileCandidates(filter, place, plan.isIndexed);
+  const condition = candidates
+    ? sql`${scope} AND ${candidates} AND (${exact})`
+    : sql`${scope} AND (${exact})`;
+  return { from, condition, id };
 }
 
 /** A page of a query. */
 export function* query(place: Place, plan: Plan, { filter, sort, page, selection }: Query): Work<Page> {
-  const condition = conditionOf(place, plan, filter);
+  const matches = matchesOf(place, plan, filter);
   const offset = page.startIndex - 1;
   const { count } = page;
-  if (count === 0) return { resources: [], total: yield* total(place, filter, condition) };
-  // The ids of a deep page are found in an index alone; rows are read for the page only.
-  const ids = sql`SELECT r.id FROM resource r WHERE ${condition} ORDER BY ${compileSort(sort)} LIMIT ${count} OFFSET ${offset}`;
-  const rows = yield* all(
-    sql`SELECT ${RESOURCE_COLUMNS} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id IN (${ids})
-        ORDER BY ${compileSort(sort)}`,
-  );
+  if (count === 0) return { resources: [], total: yield* total(place, filter, matches) };
+  const rows = yield* all(pageOf(place, matches, sort, count, offset));
   // A page that isn't full is the last one, and tells the total.
   const isLast = rows.length < count && (rows.length > 0 || offset === 0);
   return {
     resources: yield* select(place, rows, selection),
-    total: isLast ? offset + rows.length : yield* total(place, filter, condition),
+    total: isLast ? offset + rows.length : yield* total(place, filter, matches),
   };
 }
 
-function* total(place: Place, filter: ResolvedFilter | undefined, condition: Sql): Work<number> {
+function pageOf(
+  place: Place,
+  { from, condition, id }: Matches,
+  sort: Query['sort'],
+  count: number,
+  offset: number,
+): Sql {
+  // By id, an index has the order, and the rows that are passed over are not read.
+  if (!sort) {
+    return sql`SELECT ${RESOURCE_COLUMNS} FROM ${from} WHERE ${condition} ORDER BY ${id} LIMIT ${count} OFFSET ${offset}`;
+  }
+  // What is sorted is ids; whole rows are read for the page only.
+  const order = compileSort(sort);
+  const ids = sql`SELECT r.id FROM ${from} WHERE ${condition} ORDER BY ${order} LIMIT ${count} OFFSET ${offset}`;
+  return sql`SELECT ${RESOURCE_COLUMNS} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id IN (${ids})
+        ORDER BY ${order}`;
+}
+
+function* total(
+  place: Place,
+  filter: ResolvedFilter | undefined,
+  { from, condition }: Matches,
+): Work<number> {
   const row = yield* one(
     filter
-      ? sql`SELECT count(*) AS total FROM resource r WHERE ${condition}`
+      ? sql`SELECT count(*) AS total FROM ${from} WHERE ${condition}`
       : sql`SELECT total FROM counter WHERE ${inPlace(place)}`,
   );
   return Number(row?.total ?? 0);

@@ -79,6 +79,8 @@ class SqliteRunner implements Runner {
     this.database.exec('PRAGMA journal_mode = WAL');
     this.database.exec(`PRAGMA synchronous = ${options.durability === 'normal' ? 'NORMAL' : 'FULL'}`);
     this.database.exec(`PRAGMA cache_size = -${CACHE_SIZE}`);
+    // What an operation may have to undo is kept for moments: a file that is made and removed costs more than it.
+    this.database.exec('PRAGMA temp_store = MEMORY');
     const run = (text: string) => () => this.database.exec(text);
     this.queue = new CommitQueue(
       {

@@ -147,22 +147,31 @@ function* change(
   const after = derive(place.type, id, attributes);
   const differs = after.document !== row.document;
   if (!differs && net.length === 0) return yield* written(writing, row, before, false, net, options);
-  if (differs) yield* rewrite(writing, id, derive(place.type, id, before), after);
   const version = Number(row.version) + 1;
-  yield* all(
-    sql`UPDATE resource SET version = ${version}, last_modified = ${now} WHERE ${inPlace(place)} AND id = ${id}`,
-  );
+  if (differs) yield* rewrite(writing, id, version, derive(place.type, id, before), after);
+  else {
+    yield* all(
+      sql`UPDATE resource SET version = ${version}, last_modified = ${now} WHERE ${inPlace(place)} AND id = ${id}`,
+    );
+  }
   const changed = { ...row, version, last_modified: now, document: after.document };
   return yield* written(writing, changed, before, true, net, options);
 }
 
-function* rewrite(writing: Writing, id: string, before: Derived, after: Derived): Work<void> {
+function* rewrite(
+  writing: Writing,
+  id: string,
+  version: number,
+  before: Derived,
+  after: Derived,
+): Work<void> {
   yield* writeUnique(writing, id, before.folded, after.folded);
   yield* writeIndex(writing, id, before.folded, after.folded);
   const [display, displayFolded, document, folded] = derivedColumns(after);
   yield* all(
-    sql`UPDATE resource SET display = ${display}, display_folded = ${displayFolded}, document = ${document},
-        folded = ${folded} WHERE ${inPlace(writing.place)} AND id = ${id}`,
+    sql`UPDATE resource SET version = ${version}, last_modified = ${writing.now}, display = ${display},
+          display_folded = ${displayFolded}, document = ${document}, folded = ${folded}
+        WHERE ${inPlace(writing.place)} AND id = ${id}`,
   );
 }
 
