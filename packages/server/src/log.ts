@@ -3,10 +3,35 @@ import { type Logger, pino } from 'pino';
 import { type Exchange, ScimError } from 'scimkit';
 import type { ServerOptions } from './options.ts';
 
+/** Characters that wait for the end of a turn at most. */
+const MAX_WAITING = 8_192;
+
+/** One for the process, as the standard error is. */
+let standardError: { write(line: string): void } | undefined;
+
 /** Makes the log. */
 export function createLog({ log: destination, logLevel: level = 'info' }: ServerOptions): Logger {
-  const options = { name: 'scimkit', base: null, level };
-  return destination ? pino(options, destination) : pino(options, pino.destination(2));
+  standardError ??= batched();
+  return pino({ name: 'scimkit', base: null, level }, destination ?? standardError);
+}
+
+/** The standard error. Lines of one turn of the event loop are written together, at its end. */
+function batched(): { write(line: string): void } {
+  const stream = pino.destination({ dest: 2, sync: true, minLength: MAX_WAITING });
+  let isScheduled = false;
+  const flush = () => {
+    isScheduled = false;
+    stream.flushSync();
+  };
+  process.once('exit', flush);
+  return {
+    write(line) {
+      stream.write(line);
+      if (isScheduled) return;
+      isScheduled = true;
+      setImmediate(flush);
+    },
+  };
 }
 
 /**
