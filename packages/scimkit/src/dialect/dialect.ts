@@ -78,22 +78,22 @@ export function createDialect({ strict: isStrict = false, rewrites = {} }: Diale
     },
   });
 
-  return (report) => ({
+  // Made once: a request adds only where to report.
+  const shared: Leniency = {
     ...strict,
     ...options,
-    report,
     value(attribute, expected, value) {
       for (const { name, value: rewrite } of values) {
         const mended = rewrite?.(attribute, expected, value);
         if (mended === undefined) continue;
-        report({ kind: 'rewrite', name, where: attribute.path });
+        this.report({ kind: 'rewrite', name, where: attribute.path });
         return mended;
       }
       return undefined;
     },
     path(path, type) {
       const mended = mendPath(path, type);
-      if (mended) report({ kind: 'rewrite', name: mended.name, where: path });
+      if (mended) this.report({ kind: 'rewrite', name: mended.name, where: path });
       return mended?.path;
     },
     operation(operation, type) {
@@ -103,7 +103,7 @@ export function createDialect({ strict: isStrict = false, rewrites = {} }: Diale
           meant.flatMap((one) => {
             const mended = rewrite?.(one, context);
             if (mended)
-              report({
+              this.report({
                 kind: 'rewrite',
                 name,
                 where: typeof one.path === 'string' ? one.path : 'Operations',
@@ -117,16 +117,17 @@ export function createDialect({ strict: isStrict = false, rewrites = {} }: Diale
       const context = contextOf(type);
       return resources.reduce((meant, { name, resource: rewrite }) => {
         const mended = rewrite?.(meant, context);
-        if (mended) report({ kind: 'rewrite', name, where: type.name });
+        if (mended) this.report({ kind: 'rewrite', name, where: type.name });
         return mended ?? meant;
       }, body);
     },
     patchRequest(body) {
       return patchRequests.reduce((meant, { name, patchRequest: rewrite }) => {
         const mended = rewrite?.(meant);
-        if (mended) report({ kind: 'rewrite', name, where: 'schemas' });
+        if (mended) this.report({ kind: 'rewrite', name, where: 'schemas' });
         return mended ?? meant;
       }, body);
     },
-  });
+  };
+  return (report) => Object.assign(Object.create(shared) as Leniency, { report });
 }
