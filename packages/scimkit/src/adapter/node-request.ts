@@ -65,27 +65,57 @@ function bodyOf(request: NodeRequest): RequestBody | undefined {
 
 /** Reads a request of node:http as plain data. */
 export function toScimRequest(request: NodeRequest, context: NodeContext = {}): ScimRequest {
-  const headers: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
   const body = context.body ?? bodyOf(request);
-  // What the host has read, it has decoded.
-  if (body) delete headers['content-encoding'];
+  const headers = headersOf(request, body !== undefined);
   const host = headers.host ?? headers[':authority'] ?? '';
   const authority = AUTHORITY.test(host) ? host : 'localhost';
   const scheme = 'encrypted' in request.socket ? 'https' : 'http';
   const path = request.originalUrl ?? request.url ?? '/';
-  return {
-    method: request.method ?? 'GET',
-    url: `${scheme}://${authority}${path.startsWith('/') ? path : `/${path}`}`,
-    headers,
-    body: body ?? { read: (maxBytes) => readStream(request, maxBytes) },
-    remoteAddress: request.socket.remoteAddress,
-    get signal() {
-      return signalOf(context.response);
-    },
-  };
+  const url = `${scheme}://${authority}${path.startsWith('/') ? path : `/${path}`}`;
+  return new PlainRequest(request, url, headers, body, context.response);
+}
+
+/** The headers, each as one text. */
+function headersOf(request: NodeRequest, isRead: boolean): Readonly<Record<string, string | undefined>> {
+  // What the host has read, it has decoded.
+  const isDecoded = isRead && request.headers['content-encoding'] !== undefined;
+  const entries = Object.entries(request.headers);
+  if (!isDecoded && !entries.some(([, value]) => Array.isArray(value))) {
+    return request.headers as Record<string, string | undefined>;
+  }
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of entries) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  if (isDecoded) delete headers['content-encoding'];
+  return headers;
+}
+
+/** What few handlers ask for is worked out when they do. */
+class PlainRequest implements ScimRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: RequestBody;
+  readonly remoteAddress: string | undefined;
+  private readonly response: ServerResponse | undefined;
+
+  constructor(
+    request: NodeRequest,
+    url: string,
+    headers: Readonly<Record<string, string | undefined>>,
+    body: RequestBody | undefined,
+    response: ServerResponse | undefined,
+  ) {
+    this.method = request.method ?? 'GET';
+    this.url = url;
+    this.headers = headers;
+    this.body = body ?? { read: (maxBytes) => readStream(request, maxBytes) };
+    this.remoteAddress = request.socket.remoteAddress;
+    this.response = response;
+  }
+
+  get signal(): AbortSignal | undefined {
+    return signalOf(this.response);
+  }
 }
 
 /** Aborted when the client is gone before the answer is sent. */
