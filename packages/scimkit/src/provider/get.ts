@@ -28,9 +28,11 @@ export async function get<Auth>(
   const representation = await representOne(context, type, projection, stored as StoredResource);
   // Computed attributes count here: the whole tag is compared, digest included.
   const noneMatch = parseEtags(headers['if-none-match']);
-  const [tag] = parseEtags(representation.etag) as readonly string[];
-  if (noneMatch === '*' || noneMatch?.includes(tag as string)) {
-    return { status: 304, headers: { etag: representation.etag, location: representation.location } };
+  if (noneMatch) {
+    const [tag] = parseEtags(representation.etag) as readonly string[];
+    if (noneMatch === '*' || noneMatch.includes(tag as string)) {
+      return { status: 304, headers: { etag: representation.etag, location: representation.location } };
+    }
   }
   return resourceResponse(200, representation);
 }

@@ -187,41 +187,40 @@ export class Handling<Auth> {
     });
   }
 
-  private async dispatch(
-    context: Context<Auth>,
-    route: Route,
-    parameters: Parameters,
-  ): Promise<ScimResponse> {
+  private dispatch(context: Context<Auth>, route: Route, parameters: Parameters): Promise<ScimResponse> {
     const { method } = this.request;
     switch (route.kind) {
       case 'root':
         return query(context, this.types(), parameters);
       case 'search':
-        return query(context, route.type ? [route.type] : this.types(), await this.searchRequest());
+        return this.searchRequest().then((request) =>
+          query(context, route.type ? [route.type] : this.types(), request),
+        );
       case 'discovery':
-        return discover(context, route.name, route.item, parameters);
+        return Promise.resolve(discover(context, route.name, route.item, parameters));
       case 'bulk':
-        return bulk(context, await this.body('bulk'), this.failures());
+        return this.body('bulk').then((body) => bulk(context, body, this.failures()));
       case 'me':
         return this.resource(context, resolveMe(context, method), parameters);
       case 'type':
-        if (method === 'POST') return create(context, route.type, await this.body(), parameters);
+        if (method === 'POST')
+          return this.body().then((body) => create(context, route.type, body, parameters));
         return query(context, [route.type], parameters);
       default:
         return this.resource(context, route, parameters);
     }
   }
 
-  private async resource(
+  private resource(
     context: Context<Auth>,
     { type, id }: Omit<Extract<Route, { kind: 'resource' }>, 'kind'>,
     parameters: Parameters,
   ): Promise<ScimResponse> {
     switch (this.request.method) {
       case 'PUT':
-        return replace(context, type, id, await this.body(), parameters, this.precondition());
+        return this.body().then((body) => replace(context, type, id, body, parameters, this.precondition()));
       case 'PATCH':
-        return patch(context, type, id, await this.body(), parameters, this.precondition());
+        return this.body().then((body) => patch(context, type, id, body, parameters, this.precondition()));
       case 'DELETE':
         return remove(context, type, id, this.precondition());
       default:

@@ -25,6 +25,7 @@ const NAMES = [
   'excludedAttributes',
 ] as const;
 type Name = (typeof NAMES)[number];
+const NONE: Parameters = {};
 const BY_LOWER_CASE = new Map<string, Name>(NAMES.map((name) => [name.toLowerCase(), name]));
 
 function decode(name: string, text: string): string {
@@ -40,6 +41,7 @@ function decode(name: string, text: string): string {
 
 /** Splits a query string; `+` and `%20` are spaces, empty pieces don't count. */
 export function readQueryString(query: string, leniency: Leniency): Parameters {
+  if (query === '') return NONE;
   const values = new Map<Name, string>();
   for (const piece of query.split('&')) {
     const equals = piece.indexOf('=');

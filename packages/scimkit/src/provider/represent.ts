@@ -29,19 +29,28 @@ async function computeInverses<Auth>(
   projection: Projection,
   ids: readonly string[],
 ): Promise<Computed> {
-  const computed = new Map<ResolvedAttribute, Map<string, readonly Reference[]>>();
+  const computed = new Map<ResolvedAttribute, ReadonlyMap<string, readonly Reference[]>>();
   if (ids.length === 0) return computed;
   const inverses = context.service.inverses.get(type.name) as readonly Inverse[];
   for (const { attribute, holders } of inverses) {
     if (!projection.includes(attribute)) continue;
-    const byId = new Map<string, readonly Reference[]>();
+    let byId: ReadonlyMap<string, readonly Reference[]> = new Map();
     for (const holder of holders) {
       const groups = await context.store(holder).groupsOf?.(ids);
-      for (const [id, references] of groups ?? []) byId.set(id, [...(byId.get(id) ?? []), ...references]);
+      if (groups) byId = byId.size > 0 ? merge(byId, groups) : groups;
     }
     computed.set(attribute, byId);
   }
   return computed;
+}
+
+function merge(
+  some: ReadonlyMap<string, readonly Reference[]>,
+  more: ReadonlyMap<string, readonly Reference[]>,
+): ReadonlyMap<string, readonly Reference[]> {
+  const merged = new Map(some);
+  for (const [id, references] of more) merged.set(id, [...(merged.get(id) ?? []), ...references]);
+  return merged;
 }
 
 /** References as they are sent: with `$ref`, which depends on the base URL. */
