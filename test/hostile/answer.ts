@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { describeRequest, format, type RawRequest } from './request.ts';
 import type { RawAnswer } from './socket.ts';
 
-export const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error';
+const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error';
 
 const SCIM_TYPES = [
   ...['invalidFilter', 'tooMany', 'uniqueness', 'mutability', 'invalidSyntax', 'invalidPath', 'noTarget'],

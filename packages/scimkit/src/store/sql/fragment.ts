@@ -30,17 +30,28 @@ let assembledTexts = 0;
 /** Filters make ever new texts; what is used all the time is soon there again. */
 const MAX_ASSEMBLED = 5_000;
 
+/** Longer texts are of filters that nobody sends twice; kept, they would fill the memory. */
+export const MAX_KEPT_TEXT = 4_000;
+
 /** A piece of SQL: fragments are put in as they are, values become parameters. */
 export function sql(strings: TemplateStringsArray, ...values: readonly (Sql | SqlValue)[]): Sql {
   const parameters: SqlValue[] = [];
-  let place = continuation(assembled, strings);
+  let length = 0;
   for (const value of values) {
-    place = continuation(place.next, isSql(value) ? value.text : '?');
-    if (isSql(value)) for (const parameter of value.parameters) parameters.push(parameter);
-    else parameters.push(value);
+    if (isSql(value)) {
+      length += value.text.length;
+      for (const parameter of value.parameters) parameters.push(parameter);
+    } else parameters.push(value);
   }
+  return { text: length > MAX_KEPT_TEXT ? assemble(strings, values) : keep(strings, values), parameters };
+}
+
+/** The one string for a text, assembled when it is met first. */
+function keep(strings: TemplateStringsArray, values: readonly (Sql | SqlValue)[]): string {
+  let place = continuation(assembled, strings);
+  for (const value of values) place = continuation(place.next, isSql(value) ? value.text : '?');
   place.text ??= assemble(strings, values);
-  return { text: place.text, parameters };
+  return place.text;
 }
 
 function continuation<Key>(from: Map<Key, Assembled>, key: Key): Assembled {

@@ -5,7 +5,7 @@ import { dumpResources, type KeptResource, readDump } from '../dump.ts';
 import { resolveScope } from '../scope.ts';
 import type { Scope, Store } from '../store.ts';
 import { CommitQueue } from './commit-queue.ts';
-import type { Row, Sql, Work } from './fragment.ts';
+import { MAX_KEPT_TEXT, type Row, type Sql, type Work } from './fragment.ts';
 import type { Place } from './place.ts';
 import { uniqueInConnection } from './plan.ts';
 import { reclaim, reindex } from './reindex.ts';
@@ -190,6 +190,7 @@ class SqliteRunner implements Runner {
     const known = this.statements.get(text);
     if (known) return known;
     const statement = this.database.prepare(text);
+    if (text.length > MAX_KEPT_TEXT) return statement;
     if (this.statements.size >= MAX_STATEMENTS) {
       const [oldest] = this.statements.keys();
       if (oldest !== undefined) this.statements.delete(oldest);
