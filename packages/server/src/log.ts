@@ -4,7 +4,7 @@ import { type Exchange, ScimError } from 'scimkit';
 import type { ServerOptions } from './options.ts';
 
 /** Characters that wait for the end of a turn at most. */
-const MAX_WAITING = 8_192;
+const MAX_WAITING = 65_536;
 
 /** One for the process, as the standard error is. */
 let standardError: { write(line: string): void } | undefined;
@@ -17,19 +17,20 @@ export function createLog({ log: destination, logLevel: level = 'info' }: Server
 
 /** The standard error. Lines of one turn of the event loop are written together, at its end. */
 function batched(): { write(line: string): void } {
-  const stream = pino.destination({ dest: 2, sync: true, minLength: MAX_WAITING });
-  let isScheduled = false;
+  // Its own buffer would be synchronised with the disk each time, which costs as much as a commit.
+  const stream = pino.destination({ dest: 2, sync: true, minLength: 0 });
+  let waiting = '';
   const flush = () => {
-    isScheduled = false;
-    stream.flushSync();
+    const lines = waiting;
+    waiting = '';
+    if (lines !== '') stream.write(lines);
   };
   process.once('exit', flush);
   return {
     write(line) {
-      stream.write(line);
-      if (isScheduled) return;
-      isScheduled = true;
-      setImmediate(flush);
+      if (waiting === '') setImmediate(flush);
+      waiting += line;
+      if (waiting.length >= MAX_WAITING) flush();
     },
   };
 }

@@ -69,13 +69,15 @@ function pageOf(
   count: number,
   offset: number,
 ): Sql {
+  // Of a bare parameter, SQLite's planner reads the value, and prepares the statement anew for each one.
+  const limit = sql`LIMIT ${count} + 0 OFFSET ${offset}`;
   // By id, an index has the order, and the rows that are passed over are not read.
   if (!sort) {
-    return sql`SELECT ${RESOURCE_COLUMNS} FROM ${from} WHERE ${condition} ORDER BY ${id} LIMIT ${count} OFFSET ${offset}`;
+    return sql`SELECT ${RESOURCE_COLUMNS} FROM ${from} WHERE ${condition} ORDER BY ${id} ${limit}`;
   }
   // What is sorted is ids; whole rows are read for the page only.
   const order = compileSort(sort);
-  const ids = sql`SELECT r.id FROM ${from} WHERE ${condition} ORDER BY ${order} LIMIT ${count} OFFSET ${offset}`;
+  const ids = sql`SELECT r.id FROM ${from} WHERE ${condition} ORDER BY ${order} ${limit}`;
   return sql`SELECT ${RESOURCE_COLUMNS} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id IN (${ids})
         ORDER BY ${order}`;
 }
