@@ -13,6 +13,9 @@ export interface Effort {
 /** Seconds that a slice should not exceed, for servers that need long. */
 const SLICE = 1;
 
+/** Slices before the first that counts: a server runs for weeks, and compiles in its first seconds what it repeats. */
+const WARM_UP = 8;
+
 /** What an operation costs one subject. */
 export interface Figure {
   /** Processor time, as a multiple of a bare answer's in the same round; the median of the rounds. */
@@ -90,7 +93,7 @@ async function calibrate(subject: Subject, operation: Operation, effort: Effort)
     // A server that needs seconds for a request needs no more of them to show it.
     if (fitting <= 2) return { count: 2, rounds: 1 };
     const count = Math.min(wanted, fitting);
-    await takeSlice(subject, operation, count);
+    for (let slice = 0; slice < WARM_UP; slice++) await takeSlice(subject, operation, count);
     return { count, rounds: effort.rounds };
   } catch (error) {
     if (!String((error as Error).name).includes('Timeout')) throw error;
