@@ -2,6 +2,8 @@
 import { PayloadTooLarge, type ScimRequest } from '../authentication/request.ts';
 import { quote, ScimError } from '../protocol/error.ts';
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
 /** "application/scim+json" and "application/json", with any parameters; or no Content-Type at all. */
 function assertMediaType(contentType: string | undefined): void {
   const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase();
@@ -91,7 +93,7 @@ export async function readBody(request: ScimRequest, limits: BodyLimits): Promis
   if (bytes.length === 0) throw missing();
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = UTF_8.decode(bytes);
   } catch {
     throw new ScimError('invalidSyntax', 'The body is not UTF-8.');
   }

@@ -7,6 +7,7 @@ import {
   CommitGroup,
   defineResourceType,
   Group,
+  type Note,
   parseFilter,
   type Query,
   type ResourceType,
@@ -307,7 +308,16 @@ describe('group commit', () => {
     return { log, queue };
   };
 
-  test('writes of one turn share a transaction; one that fails undoes itself alone', async () => {
+  test('writes of one turn share a transaction', async () => {
+    const { log, queue } = trace();
+    expect(await Promise.all([queue.run(() => 1), queue.run(() => 2)])).toEqual([1, 2]);
+    expect(log).toEqual(['begin', 'commit']);
+    await queue.run(() => 3);
+    expect(log).toEqual(['begin', 'commit', 'begin', 'commit']);
+    await queue.idle();
+  });
+
+  test('one that fails among others is undone alone, in a second try with savepoints', async () => {
     const { log, queue } = trace();
     const outcomes = await Promise.allSettled([
       queue.run(() => 1),
@@ -322,15 +332,39 @@ describe('group commit', () => {
       3,
     ]);
     expect(log).toEqual([
-      'begin',
+      ...['begin', 'rollback', 'begin'],
       ...['savepoint', 'release'],
       ...['savepoint', 'rollbackToSavepoint'],
       ...['savepoint', 'release'],
       'commit',
     ]);
-    await queue.run(() => 4);
-    expect(log.filter((step) => step === 'begin')).toHaveLength(2);
-    await queue.idle();
+  });
+
+  test('one that fails by itself is undone with its transaction', async () => {
+    const { log, queue } = trace();
+    const failing = queue.run(() => {
+      throw new Error('mine');
+    });
+    await expect(failing).rejects.toThrow('mine');
+    expect(log).toEqual(['begin', 'rollback']);
+  });
+
+  test('what a write reports counts once, though it was tried twice', async () => {
+    const database = createSqliteDatabase({ path: ':memory:' });
+    const users = database.open(User, scope);
+    const groups = database.open(Group, scope);
+    await users.create(input({ userName: 'taken' }), {});
+    const notes: Note[] = [];
+    const report = (note: Note) => notes.push(note);
+    const together = new CommitGroup(2);
+    const outcomes = await Promise.allSettled([
+      groups.create(input({ displayName: 'A' }, ['nobody']), { report }),
+      users.create(input({ userName: 'TAKEN' }), { report }),
+      groups.create(input({ displayName: 'B' }, ['no one']), { report, together }),
+      users.create(input({ userName: 'other' }), { report, together }),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect(notes.map(({ where }) => where).toSorted()).toEqual(['members no one', 'members nobody']);
   });
 
   test('nothing is answered before it is committed; a commit that fails answers all with its error', async () => {

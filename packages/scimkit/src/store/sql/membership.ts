@@ -4,7 +4,7 @@ import { ScimError } from '../../protocol/error.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import type { Reference, RelationDelta, WriteOptions } from '../store.ts';
 import { compileMember } from './compile-filter.ts';
-import { all, rawSql, type Row, type Sql, sql, type Work } from './fragment.ts';
+import { all, joinSql, rawSql, type Row, type Sql, sql, type Work } from './fragment.ts';
 import { jsonList } from './json.ts';
 import { inScope, type Place } from './place.ts';
 
@@ -12,6 +12,28 @@ const idsOf = (rows: readonly Row[], column: string): string[] => rows.map((row)
 
 /** The resource types that a relation may refer to. */
 const targetsOf = (attribute: ResolvedAttribute) => attribute.sub.get('$ref')?.referenceTypes ?? [];
+
+/** The condition that a resource `t` is one that a relation may refer to. */
+function isTarget(place: Place, attribute: ResolvedAttribute): Sql {
+  const types = targetsOf(attribute).map((type) => sql`${type}`);
+  return sql`${inScope(place, 't.')} AND t.type IN (${joinSql(types, ', ')})`;
+}
+
+/** The condition that a column has one of some texts. One alone is compared: it costs less than a list. */
+function isAnyOf(texts: readonly string[], column: Sql): Sql {
+  const [only] = texts;
+  return texts.length === 1 && only !== undefined
+    ? sql`${column} = ${only}`
+    : sql`${column} IN (SELECT j.value FROM ${jsonList(texts, 'j')})`;
+}
+
+/** The same as a join, for the rows of each text in turn. */
+function oneByOne(texts: readonly string[], column: Sql): { readonly from: Sql; readonly where: Sql } {
+  const [only] = texts;
+  return texts.length === 1 && only !== undefined
+    ? { from: rawSql(''), where: sql`${column} = ${only}` }
+    : { from: sql`${jsonList(texts, 'j')} CROSS JOIN `, where: sql`${column} = j.value` };
+}
 
 /** Carries out one change of a relation; what really changed is its result. */
 export function* relate(
@@ -32,7 +54,7 @@ function* remove(place: Place, holder: string, change: RelationChange): Work<str
   if (op === 'replace') {
     conditions.push(sql`m.member NOT IN (SELECT j.value FROM ${jsonList(ids ?? [], 'j')})`);
   } else {
-    if (ids) conditions.push(sql`m.member IN (SELECT j.value FROM ${jsonList(ids, 'j')})`);
+    if (ids) conditions.push(isAnyOf(ids, rawSql('m.member')));
     if (filter) conditions.push(compileMember(filter, place));
   }
   const where = conditions.reduce((whole, condition) => sql`${whole} AND ${condition}`, inScope(place, 'm.'));
@@ -55,15 +77,15 @@ function* add(
 ): Work<string[]> {
   if (ids.length === 0) return [];
   const { tenant, connection, type } = place;
-  const target = sql`t.type IN (SELECT k.value FROM ${jsonList(targetsOf(attribute), 'k')}) AND t.id = j.value`;
+  const { from, where } = oneByOne(ids, rawSql('t.id'));
   const rows = yield* all(
     sql`INSERT INTO membership (tenant, connection, holder, attribute, member, member_type, holder_type)
         SELECT ${tenant}, ${connection}, ${holder}, ${attribute.path}, t.id, t.type, ${type.name}
-        FROM ${jsonList(ids, 'j')} CROSS JOIN resource t WHERE ${inScope(place, 't.')} AND ${target}
+        FROM ${from}resource t WHERE ${isTarget(place, attribute)} AND ${where}
         ON CONFLICT DO NOTHING RETURNING member`,
   );
   // Fewer than were asked for: some were members already, or are not known here.
-  if (rows.length < ids.length) yield* reportUnknown(place, attribute, ids, target, options);
+  if (rows.length < ids.length) yield* reportUnknown(place, attribute, ids, options);
   return idsOf(rows, 'member');
 }
 
@@ -71,12 +93,11 @@ function* reportUnknown(
   place: Place,
   attribute: ResolvedAttribute,
   ids: readonly string[],
-  target: Sql,
   options: WriteOptions,
 ): Work<void> {
   const unknown = yield* all(
     sql`SELECT j.value AS id FROM ${jsonList(ids, 'j')}
-        WHERE NOT EXISTS (SELECT 1 FROM resource t WHERE ${inScope(place, 't.')} AND ${target})`,
+        WHERE NOT EXISTS (SELECT 1 FROM resource t WHERE ${isTarget(place, attribute)} AND t.id = j.value)`,
   );
   for (const id of idsOf(unknown, 'id')) {
     if (options.unknownReferences === 'reject') {
@@ -128,14 +149,6 @@ export function* membersOf(
   return members;
 }
 
-/** A condition that a column has one of some texts; one alone is compared, which costs less than a list. */
-function isOneOf(texts: readonly string[], column: Sql): { readonly from: Sql; readonly where: Sql } {
-  const [only] = texts;
-  return texts.length === 1 && only !== undefined
-    ? { from: rawSql(''), where: sql`${column} = ${only}` }
-    : { from: sql`${jsonList(texts, 'j')} CROSS JOIN `, where: sql`${column} = j.value` };
-}
-
 /**
  * Who of a type holds resources, directly or through others of the type; cycles end, direct wins. Where no holder is
  * held itself, which is most often so, the direct ones are all.
@@ -145,7 +158,7 @@ export function* holdersOf(
   ids: readonly string[],
 ): Work<ReadonlyMap<string, readonly Reference[]>> {
   const type = place.type.name;
-  const { from, where } = isOneOf(ids, rawSql('m.member'));
+  const { from, where } = oneByOne(ids, rawSql('m.member'));
   const rows = yield* all(
     sql`SELECT m.member AS root, m.holder AS id, 0 AS depth, t.display, CASE WHEN EXISTS (
           SELECT 1 FROM membership u

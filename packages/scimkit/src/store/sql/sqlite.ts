@@ -4,7 +4,7 @@ import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type
 import { dumpResources, type KeptResource, readDump } from '../dump.ts';
 import { resolveScope } from '../scope.ts';
 import type { Scope, Store } from '../store.ts';
-import { CommitQueue } from './commit-queue.ts';
+import { CommitQueue, type Transactions } from './commit-queue.ts';
 import { MAX_KEPT_TEXT, type Row, type Sql, type Work } from './fragment.ts';
 import type { Place } from './place.ts';
 import { uniqueInConnection } from './plan.ts';
@@ -62,6 +62,12 @@ const MAX_STATEMENTS = 500;
 /** KiB of pages that are kept: reads of a large database would ask the system for most of them each time. */
 const CACHE_SIZE = 65_536;
 
+/**
+ * Pages of the log after which it is written back into the file. What is written again and again is written back once; a
+ * start after a crash reads it in moments.
+ */
+const CHECKPOINT_AFTER = 4_000;
+
 /** Milliseconds to wait for another process that writes. */
 const BUSY_TIMEOUT = 2_000;
 
@@ -78,22 +84,31 @@ class SqliteRunner implements Runner {
     this.database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
     this.database.exec('PRAGMA journal_mode = WAL');
     this.database.exec(`PRAGMA synchronous = ${options.durability === 'normal' ? 'NORMAL' : 'FULL'}`);
+    this.database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_AFTER}`);
     this.database.exec(`PRAGMA cache_size = -${CACHE_SIZE}`);
     // What an operation may have to undo is kept for moments: a file that is made and removed costs more than it.
     this.database.exec('PRAGMA temp_store = MEMORY');
-    const run = (text: string) => () => this.database.exec(text);
-    this.queue = new CommitQueue(
-      {
-        begin: run('BEGIN IMMEDIATE'),
-        commit: run('COMMIT'),
-        rollback: run('ROLLBACK'),
-        savepoint: run('SAVEPOINT operation'),
-        release: run('RELEASE operation'),
-        rollbackToSavepoint: run('ROLLBACK TO operation; RELEASE operation'),
-      },
-      (flush) => setImmediate(flush),
-    );
+    this.queue = new CommitQueue(this.transactions(), (flush) => setImmediate(flush));
     this.migrate();
+  }
+
+  private transactions(): Transactions {
+    const run = (text: string) => () => {
+      this.prepare(text).run();
+    };
+    return {
+      begin: run('BEGIN IMMEDIATE'),
+      commit: run('COMMIT'),
+      rollback: () => this.rollback(),
+      savepoint: run('SAVEPOINT operation'),
+      release: run('RELEASE operation'),
+      rollbackToSavepoint: () => this.database.exec('ROLLBACK TO operation; RELEASE operation'),
+    };
+  }
+
+  /** A disk that is full has ended the transaction already. */
+  private rollback(): void {
+    if (this.database.isTransaction) this.database.exec('ROLLBACK');
   }
 
   /** Brings what is derived from a type's resources up to date with its schemas and with what is unique: once each. */
@@ -126,7 +141,7 @@ class SqliteRunner implements Runner {
       this.database.exec('COMMIT');
       return result;
     } catch (error) {
-      this.database.exec('ROLLBACK');
+      this.rollback();
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 // Our own tables as a store: reads at once, writes in groups.
+import type { Note } from '../../protocol/leniency.ts';
 import type { PatchChange } from '../../protocol/patch.ts';
 import type { Input } from '../../protocol/validate.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
@@ -27,13 +28,30 @@ import * as writes from './write.ts';
 export interface Runner {
   /** Runs a read, outside of any transaction. */
   read<Result>(work: Work<Result>): Promise<Result>;
-  /** Runs a write in a transaction, whole or not at all; settles when it is durable. */
+  /** Runs a write in a transaction, whole or not at all, at once or in a second try; settles when it is durable. */
   write<Result>(work: () => Work<Result>): Promise<Result>;
   /** Runs a step of a write, within a transaction that is open. */
   step<Result>(work: Work<Result>): Result;
-  /** Runs steps in a transaction, whole or not at all. */
+  /** Runs steps in a transaction, whole or not at all, at once or in a second try. */
   atomically(steps: () => void): Promise<void>;
   now(): number;
+}
+
+/** Runs a write that may begin more than once, and says so each time: what it reports is held back until it is done. */
+async function reportingOnce<Options extends WriteOptions, Result>(
+  options: Options,
+  run: (options: Options, begin: () => void) => Promise<Result>,
+): Promise<Result> {
+  const { report } = options;
+  let notes: Note[] = [];
+  const begin = () => {
+    notes = [];
+  };
+  try {
+    return await run(report ? { ...options, report: (note) => notes.push(note) } : options, begin);
+  } finally {
+    for (const note of notes) report?.(note);
+  }
 }
 
 /** A store over our own tables. */
@@ -56,21 +74,25 @@ export class SqlStore implements Store {
     const { runner } = this;
     const writing = this.writing();
     const id = options.id ?? this.newId();
-    if (!options.together) {
-      return runner.write(function* () {
+    const { together } = options;
+    if (!together) {
+      return this.write(options, function* (options) {
         const row = yield* writes.insert(writing, id, input.attributes);
         return yield* writes.link(writing, row, input, options);
       });
     }
     let row: Row;
-    return options.together.join<Written, undefined>(
-      {
-        insert() {
-          row = runner.step(writes.insert(writing, id, input.attributes));
+    return reportingOnce(options, (options, begin) =>
+      together.join<Written, undefined>(
+        {
+          insert() {
+            begin();
+            row = runner.step(writes.insert(writing, id, input.attributes));
+          },
+          link: () => runner.step(writes.link(writing, row, input, options)),
         },
-        link: () => runner.step(writes.link(writing, row, input, options)),
-      },
-      (steps) => runner.atomically(() => steps(undefined)),
+        (steps) => runner.atomically(() => steps(undefined)),
+      ),
     );
   }
 
@@ -84,21 +106,33 @@ export class SqlStore implements Store {
 
   replace(id: string, input: Input, options: ReplaceOptions): Promise<Written | undefined> {
     const writing = this.writing();
-    return this.runner.write(() => writes.replace(writing, id, input, options));
+    return this.write(options, (options) => writes.replace(writing, id, input, options));
   }
 
   patch(id: string, changes: readonly PatchChange[], options: WriteOptions): Promise<Written | undefined> {
     const writing = this.writing();
-    return this.runner.write(() => writes.patch(writing, id, changes, options));
+    return this.write(options, (options) => writes.patch(writing, id, changes, options));
   }
 
   delete(id: string, options: WriteOptions): Promise<Written | undefined> {
     const writing = this.writing();
-    return this.runner.write(() => writes.remove(writing, id, options));
+    return this.write(options, (options) => writes.remove(writing, id, options));
   }
 
   groupsOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Reference[]>> {
     return this.runner.read(holdersOf(this.place, ids));
+  }
+
+  private write<Options extends WriteOptions, Result>(
+    options: Options,
+    work: (options: Options) => Work<Result>,
+  ): Promise<Result> {
+    return reportingOnce(options, (options, begin) =>
+      this.runner.write(() => {
+        begin();
+        return work(options);
+      }),
+    );
   }
 
   private writing(): writes.Writing {

@@ -17,7 +17,7 @@ import type {
 } from '../store.ts';
 import { taken, type UniqueValue, uniqueValues } from '../unique.ts';
 import { indexRows } from './candidates.ts';
-import { all, one, type Row, sql, type Work } from './fragment.ts';
+import { all, joinSql, one, type Row, sql, type Work } from './fragment.ts';
 import { forget, membersOf, relate } from './membership.ts';
 import { inPlace, type Place } from './place.ts';
 import type { Plan } from './plan.ts';
@@ -274,6 +274,9 @@ export const claimAll = (writing: Writing, id: string, folded: JsonObject): Work
 export const indexAll = (writing: Writing, id: string, folded: JsonObject): Work<void> =>
   writeIndex(writing, id, undefined, folded);
 
+/** Rows of one statement: most resources need one. */
+const INDEX_BATCH = 50;
+
 /** Brings the index of filters up to date: only what changed is written. */
 function* writeIndex(
   { plan, place }: Writing,
@@ -292,11 +295,13 @@ function* writeIndex(
       sql`DELETE FROM value WHERE ${inPlace(place)} AND attribute = ${attribute} AND value = ${value} AND id = ${id}`,
     );
   }
-  for (const [text, [attribute = '', value = '']] of is) {
-    if (was.has(text)) continue;
+  const fresh = [...is].filter(([text]) => !was.has(text)).map(([, row]) => row);
+  for (let start = 0; start < fresh.length; start += INDEX_BATCH) {
+    const rows = fresh.slice(start, start + INDEX_BATCH).map(([attribute = '', value = '']) => {
+      return sql`(${tenant}, ${connection}, ${type.name}, ${attribute}, ${value}, ${id})`;
+    });
     yield* all(
-      sql`INSERT INTO value (tenant, connection, type, attribute, value, id)
-          VALUES (${tenant}, ${connection}, ${type.name}, ${attribute}, ${value}, ${id})`,
+      sql`INSERT INTO value (tenant, connection, type, attribute, value, id) VALUES ${joinSql(rows, ', ')}`,
     );
   }
 }
