@@ -3,8 +3,9 @@ import { type Logger, pino } from 'pino';
 import { type Exchange, ScimError } from 'scimkit';
 import type { ServerOptions } from './options.ts';
 
-/** Characters that wait for the end of a turn at most. */
+/** Characters that wait to be written at most, and for how many milliseconds. */
 const MAX_WAITING = 65_536;
+const MAX_DELAY = 20;
 
 /** One for the process, as the standard error is. */
 let standardError: { write(line: string): void } | undefined;
@@ -15,12 +16,15 @@ export function createLog({ log: destination, logLevel: level = 'info' }: Server
   return pino({ name: 'scimkit', base: null, level }, destination ?? standardError);
 }
 
-/** The standard error. Lines of one turn of the event loop are written together, at its end. */
+/** The standard error. Lines that come shortly one after the other are written together. */
 function batched(): { write(line: string): void } {
   // Its own buffer would be synchronised with the disk each time, which costs as much as a commit.
   const stream = pino.destination({ dest: 2, sync: true, minLength: 0 });
   let waiting = '';
+  let timer: NodeJS.Timeout | undefined;
   const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
     const lines = waiting;
     waiting = '';
     if (lines !== '') stream.write(lines);
@@ -28,9 +32,9 @@ function batched(): { write(line: string): void } {
   process.once('exit', flush);
   return {
     write(line) {
-      if (waiting === '') setImmediate(flush);
       waiting += line;
       if (waiting.length >= MAX_WAITING) flush();
+      else timer ??= setTimeout(flush, MAX_DELAY);
     },
   };
 }
@@ -52,8 +56,7 @@ function reasonOf(error: unknown) {
 
 /** The path of an absolute URL, as it was sent: what is malformed is logged too. */
 function pathOf(url: string): string {
-  const [path = ''] = url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').split(/[?#]/, 1);
-  return path;
+  return /^(?:[a-z]+:\/\/[^/?#]*)?([^?#]*)/i.exec(url)?.[1] ?? '';
 }
 
 /** Writes one exchange to the log. */

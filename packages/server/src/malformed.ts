@@ -73,6 +73,7 @@ export function answerMalformed(
 
 /** The target of a request as a path: in its absolute form, servers must take it as well (RFC 9112 §3.2.2). */
 export function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
   const path = target.replace(/^https?:\/\/[^/?#]*/i, '');
   return path === target || path.startsWith('/') ? path : `/${path}`;
 }

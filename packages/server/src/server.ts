@@ -243,7 +243,8 @@ class ScimServer implements Server {
     // While the server stops, a connection ends with the answer that is under way on it.
     if (this.isDraining) response.setHeader('connection', 'close');
     request.url = originForm(request.url ?? '/');
-    const [path = '/'] = request.url.split('?', 1);
+    const query = request.url.indexOf('?');
+    const path = query < 0 ? request.url : request.url.slice(0, query);
     if (request.headers.host === undefined && request.httpVersion === '1.1') {
       sendError(response, new ScimError(400, 'The request carries no Host header.'));
     } else if (path === '/healthz') sendJson(response, 200, { status: 'ok' });

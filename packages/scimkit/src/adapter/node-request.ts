@@ -79,12 +79,13 @@ export function toScimRequest(request: NodeRequest, context: NodeContext = {}): 
 function headersOf(request: NodeRequest, isRead: boolean): Readonly<Record<string, string | undefined>> {
   // What the host has read, it has decoded.
   const isDecoded = isRead && request.headers['content-encoding'] !== undefined;
-  const entries = Object.entries(request.headers);
-  if (!isDecoded && !entries.some(([, value]) => Array.isArray(value))) {
+  // The one that node:http gives as a list.
+  if (!isDecoded && request.headers['set-cookie'] === undefined) {
     return request.headers as Record<string, string | undefined>;
   }
   const headers: Record<string, string | undefined> = {};
-  for (const [name, value] of entries) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  for (const [name, value] of Object.entries(request.headers))
+    headers[name] = Array.isArray(value) ? value.join(', ') : value;
   if (isDecoded) delete headers['content-encoding'];
   return headers;
 }

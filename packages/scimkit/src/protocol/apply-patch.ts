@@ -41,8 +41,12 @@ export function applyPatch(
   changes: readonly PatchChange[],
   report: Report = () => {},
 ): Patched {
-  const draft: Record<string, unknown> = { ...before };
   const relations: RelationChange[] = [];
+  if (changes.every(({ attribute }) => attribute.relation === 'holder')) {
+    for (const change of changes) relations.push(...relationChanges(change));
+    return { attributes: before, changed: false, relations, secrets: {} };
+  }
+  const draft: Record<string, unknown> = { ...before };
   const secrets: Record<string, unknown> = {};
   for (const change of joinAdditions(changes)) {
     const { attribute } = change;

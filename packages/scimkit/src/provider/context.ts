@@ -69,7 +69,7 @@ export function createContext<Auth>(
 }
 
 /** The innermost step: the store. */
-async function carryOut<Auth>(context: Context<Auth>, operation: Operation<Auth>): Promise<Outcome> {
+function carryOut<Auth>(context: Context<Auth>, operation: Operation<Auth>): Promise<Outcome> {
   const { type } = context.service.byName.get(operation.resourceType) as ResourceOptions<Auth>;
   const store = context.store(type);
   const { unknownReferences = 'skip' } = context.service.options;

@@ -119,7 +119,7 @@ export class Handling<Auth> {
     if (!route) throw this.noSuchEndpoint(segments);
     if (request.method === 'OPTIONS') return { status: 204, headers: { allow: methodsOf(route).join(', ') } };
     this.assertMethod(route);
-    return this.dispatch(context, route, readQueryString(this.url.query, this.leniency));
+    return await this.dispatch(context, route, readQueryString(this.url.query, this.leniency));
   }
 
   private isPublic(route: Route & { kind: 'discovery' }): boolean {
@@ -158,6 +158,7 @@ export class Handling<Auth> {
       this.leniency.report({ kind: 'rewrite', name: 'stray-slashes', where: path });
     }
     const segments = hasStray && !this.leniency.straySlashes ? pieces : named;
+    if (!path.includes('%')) return segments;
     try {
       return segments.map(decodeURIComponent);
     } catch {

@@ -69,6 +69,10 @@ function represent<Auth>(
   });
 }
 
+/** What an ETag tells apart. Lengths go before texts, so that no two lists look alike. */
+const textOf = ({ value, type, display = '' }: Reference): string =>
+  `${type}${value.length} ${value}${display.length} ${display}`;
+
 /** The representations of resources of one type, in order. */
 export async function representAll<Auth>(
   context: Context<Auth>,
@@ -86,7 +90,7 @@ export async function representAll<Auth>(
       const references = byId.get(stored.id) ?? [];
       if (references.length === 0) continue;
       relations[attribute.name] = represent(context, references);
-      digest = digestText(JSON.stringify([digest, references]));
+      digest = digestText(`${digest ?? ''}${references.map(textOf).join()}`);
     }
     for (const [path, references] of stored.relations ?? []) {
       const attribute = type.holders.find((holder) => holder.path === path) as ResolvedAttribute;
@@ -125,7 +129,8 @@ function toJson(
 ): string {
   if (projection.isWhole && stored.text !== undefined) {
     // The stored text is the answer but for what depends on the request.
-    const more = JSON.stringify({ ...relations, meta });
+    relations.meta = meta;
+    const more = JSON.stringify(relations);
     return `${stored.text.slice(0, -1)},${more.slice(1)}`;
   }
   const { id, attributes } = stored;

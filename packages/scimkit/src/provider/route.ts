@@ -24,10 +24,16 @@ const METHODS: Readonly<Record<Route['kind'], readonly string[]>> = {
   me: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
 };
 
+const ALLOWED = new Map(
+  Object.entries(METHODS).map(([kind, [first = '', ...others]]) => [
+    kind,
+    [first, ...(first === 'GET' ? ['HEAD'] : []), ...others, 'OPTIONS'],
+  ]),
+);
+
 /** The methods that a route takes, for Allow. */
 export function methodsOf(route: Route): readonly string[] {
-  const methods = METHODS[route.kind];
-  return methods.includes('GET') ? ['GET', 'HEAD', ...methods.slice(1), 'OPTIONS'] : [...methods, 'OPTIONS'];
+  return ALLOWED.get(route.kind) as readonly string[];
 }
 
 /**
@@ -60,9 +66,9 @@ const DISCOVERY = new Set<string>(['ServiceProviderConfig', 'Schemas', 'Resource
 
 /** The route of a path's decoded segments; undefined when there is none. */
 export function findRoute<Auth>(service: Service<Auth>, segments: readonly string[]): Route | undefined {
-  const [first, second, ...rest] = segments;
+  const [first, second] = segments;
   if (first === undefined) return { kind: 'root' };
-  if (rest.length > 0) return undefined;
+  if (segments.length > 2) return undefined;
   if (DISCOVERY.has(first)) return { kind: 'discovery', name: first as DiscoveryName, item: second };
   if (second === undefined) {
     if (first === '.search') return { kind: 'search', type: undefined };

@@ -9,13 +9,26 @@ export interface Place {
   readonly type: ResourceType;
 }
 
-/** The condition that a row is of this scope; `alias` is a name of ours, with its dot. */
-export function inScope({ tenant, connection }: Place, alias = ''): Sql {
-  const a = rawSql(alias);
-  return sql`${a}tenant = ${tenant} AND ${a}connection = ${connection}`;
+/** Made once for a place and an alias: every statement has some of them. */
+function once(make: (place: Place, alias: string) => Sql): (place: Place, alias?: string) => Sql {
+  const made = new WeakMap<Place, Map<string, Sql>>();
+  return (place, alias = '') => {
+    const byAlias = made.get(place) ?? new Map<string, Sql>();
+    const known = byAlias.get(alias);
+    if (known) return known;
+    const fresh = make(place, alias);
+    made.set(place, byAlias.set(alias, fresh));
+    return fresh;
+  };
 }
 
+/** The condition that a row is of this scope; `alias` is a name of ours, with its dot. */
+export const inScope = once(({ tenant, connection }, alias) => {
+  const a = rawSql(alias);
+  return sql`${a}tenant = ${tenant} AND ${a}connection = ${connection}`;
+});
+
 /** The condition that a row is of this scope and type. */
-export function inPlace(place: Place, alias = ''): Sql {
-  return sql`${inScope(place, alias)} AND ${rawSql(alias)}type = ${place.type.name}`;
-}
+export const inPlace = once(
+  (place, alias) => sql`${inScope(place, alias)} AND ${rawSql(alias)}type = ${place.type.name}`,
+);

@@ -1,12 +1,11 @@
 // SQLite through node:sqlite: the embedded database. One connection, one process.
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type.ts';
+import type { ResourceType } from '../../schema/resource-type.ts';
 import { dumpResources, type KeptResource, readDump } from '../dump.ts';
 import { resolveScope } from '../scope.ts';
 import type { Scope, Store } from '../store.ts';
 import { CommitQueue, type Transactions } from './commit-queue.ts';
 import { MAX_KEPT_TEXT, type Row, type Sql, type Work } from './fragment.ts';
-import type { Place } from './place.ts';
 import { uniqueInConnection } from './plan.ts';
 import { reclaim, reindex } from './reindex.ts';
 import { storedInstant } from './resource-row.ts';
@@ -76,7 +75,7 @@ class SqliteRunner implements Runner {
   private readonly database: DatabaseSync;
   private readonly queue: CommitQueue;
   private readonly statements = new Map<string, StatementSync>();
-  private readonly recognized = new WeakMap<ResourceType, Set<string>>();
+  private readonly stores = new WeakMap<ResourceType, Map<string, SqlStore>>();
 
   constructor(options: SqliteOptions) {
     this.now = options.now ?? Date.now;
@@ -111,17 +110,25 @@ class SqliteRunner implements Runner {
     if (this.database.isTransaction) this.database.exec('ROLLBACK');
   }
 
-  /** Brings what is derived from a type's resources up to date with its schemas and with what is unique: once each. */
-  recognize(place: Place, alsoUnique: readonly ResolvedAttribute[]): void {
-    const { tenant, connection, type } = place;
-    const seen = this.recognized.get(type);
+  /**
+   * The store of a place. When it is asked for first, what is derived from the type's resources is brought up to date
+   * with its schemas and with what is unique.
+   */
+  open(type: ResourceType, scope: Required<Scope>, unique: readonly string[]): SqlStore {
+    const { tenant, connection } = scope;
+    const stores = this.stores.get(type);
     // Asked with each request. Names may have any characters: the length tells where the first one ends.
-    const paths = alsoUnique.length > 0 ? JSON.stringify(alsoUnique.map(({ path }) => path)) : '';
+    const paths = unique.length > 0 ? JSON.stringify(unique) : '';
     const key = `${tenant.length} ${connection.length} ${tenant}${connection}${paths}`;
-    if (seen?.has(key)) return;
-    if (!seen) this.transact(reindex(type));
+    const known = stores?.get(key);
+    if (known) return known;
+    const place = { ...scope, type };
+    const alsoUnique = uniqueInConnection(type, unique);
+    if (!stores) this.transact(reindex(type));
     this.transact(reclaim(place, alsoUnique));
-    this.recognized.set(type, (seen ?? new Set()).add(key));
+    const store = new SqlStore(this, place, alsoUnique);
+    this.stores.set(type, (stores ?? new Map<string, SqlStore>()).set(key, store));
+    return store;
   }
 
   /** Brings the tables up to date, unless another process is doing so: then after it. */
@@ -166,7 +173,7 @@ class SqliteRunner implements Runner {
   import(resources: readonly KeptResource[], scope: Required<Scope>, source: string): boolean {
     const isDone = this.transact(importAll(resources, scope, source, storedInstant(this.now())));
     // What is unique within the connection is claimed at the next call of `open`.
-    for (const { type } of resources) this.recognized.delete(type);
+    for (const { type } of resources) this.stores.delete(type);
     return isDone;
   }
 
@@ -229,16 +236,11 @@ export function createSqliteDatabase(options: SqliteOptions): SqliteDatabase {
   const runner = new SqliteRunner(options);
   return {
     schemaVersion: SCHEMA_VERSION,
-    open(type, scope, { unique = [] } = {}) {
-      const place = { ...resolveScope(scope), type };
-      const alsoUnique = uniqueInConnection(type, unique);
-      runner.recognize(place, alsoUnique);
-      return new SqlStore(runner, place, alsoUnique);
-    },
+    open: (type, scope, { unique = [] } = {}) => runner.open(type, resolveScope(scope), unique),
     dump: (types, scope) => dumpResources(runner.export(types, resolveScope(scope))),
     load(json, types, scope, source = 'dump') {
       const resolved = resolveScope(scope);
-      for (const type of types) runner.recognize({ ...resolved, type }, []);
+      for (const type of types) runner.open(type, resolved, []);
       return runner.import(readDump(json, types, source), resolved, source);
     },
     ping: () => runner.ping(),

@@ -144,17 +144,18 @@ function* change(
   const deltas: RelationDelta[] = [];
   for (const relation of relations) deltas.push(yield* relate(place, id, relation, options));
   const net = mergeDeltas(deltas);
-  const after = derive(place.type, id, attributes);
-  const differs = after.document !== row.document;
-  if (!differs && net.length === 0) return yield* written(writing, row, before, false, net, options);
+  const derived = attributes === before ? undefined : derive(place.type, id, attributes);
+  const after = derived?.document === row.document ? undefined : derived;
+  if (!after && net.length === 0) return yield* written(writing, row, before, false, net, options);
   const version = Number(row.version) + 1;
-  if (differs) yield* rewrite(writing, id, version, derive(place.type, id, before), after);
+  if (after) yield* rewrite(writing, id, version, derive(place.type, id, before), after);
   else {
     yield* all(
       sql`UPDATE resource SET version = ${version}, last_modified = ${now} WHERE ${inPlace(place)} AND id = ${id}`,
     );
   }
-  const changed = { ...row, version, last_modified: now, document: after.document };
+  const { document } = after ?? row;
+  const changed = { id, version, created: row.created, last_modified: now, document };
   return yield* written(writing, changed, before, true, net, options);
 }
 
