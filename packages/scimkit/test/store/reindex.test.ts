@@ -172,7 +172,10 @@ test('a database of the first version is brought up to date, with what it holds'
   const type = rack({ uniqueness: 'server' });
   await using(file, (database) => create(database, type, 'a'));
   const raw = new DatabaseSync(file);
-  raw.exec('DROP TABLE type_shape; DELETE FROM scimkit_schema WHERE version > 1');
+  raw.exec(
+    'ALTER TABLE counter DROP COLUMN generation; ALTER TABLE counter DROP COLUMN last_id; ' +
+      'DROP TABLE type_shape; DELETE FROM scimkit_schema WHERE version > 1',
+  );
   raw.close();
   await using(file, async (database) => {
     expect(await find(database, type, 'serial eq "A"')).toBe(1);

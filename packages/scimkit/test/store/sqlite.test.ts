@@ -22,6 +22,7 @@ import { resolveSort } from '../../src/protocol/sort.ts';
 import { CommitQueue } from '../../src/store/sql/commit-queue.ts';
 import type { Sql } from '../../src/store/sql/fragment.ts';
 import { holdersOf, relate } from '../../src/store/sql/membership.ts';
+import { PageMarks } from '../../src/store/sql/page-marks.ts';
 import { planOf } from '../../src/store/sql/plan.ts';
 import { query as queryWork } from '../../src/store/sql/read.ts';
 import { SCHEMA_VERSION } from '../../src/store/sql/tables.ts';
@@ -101,13 +102,18 @@ describe('the tables', () => {
 function explain(type: ResourceType, text: string, more: Partial<Query> = {}): string {
   const database = createSqliteDatabase({ path: join(scratch, 'plans.db') });
   const place = { ...scope, type };
-  const work = queryWork(place, planOf(type), {
-    filter: filterOf(type, text),
-    sort: undefined,
-    page,
-    selection: NOTHING,
-    ...more,
-  });
+  const work = queryWork(
+    place,
+    planOf(type),
+    {
+      filter: filterOf(type, text),
+      sort: undefined,
+      page,
+      selection: NOTHING,
+      ...more,
+    },
+    new PageMarks(),
+  );
   const { text: sql, parameters } = work.next().value as Sql;
   const raw = new DatabaseSync(join(scratch, 'plans.db'));
   const rows = raw.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];

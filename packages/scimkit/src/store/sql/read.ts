@@ -5,6 +5,7 @@ import { compileCandidates, compileLookup } from './candidates.ts';
 import { compileFilter } from './compile-filter.ts';
 import { compileSort } from './compile-sort.ts';
 import { all, one, rawSql, type Sql, sql, type Work } from './fragment.ts';
+import type { PageMarks } from './page-marks.ts';
 import { inPlace, type Place } from './place.ts';
 import type { Plan } from './plan.ts';
 import { RESOURCE_COLUMNS } from './resource-row.ts';
@@ -47,12 +48,14 @@ function matchesOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined)
   return { from, condition, id };
 }
 
-/** A page of a query. */
-export function* query(place: Place, plan: Plan, { filter, sort, page, selection }: Query): Work<Page> {
-  const matches = matchesOf(place, plan, filter);
+/** A page of a query. What `marks` knows of the order of ids is used, and added to. */
+export function* query(place: Place, plan: Plan, query: Query, marks: PageMarks): Work<Page> {
+  const { filter, sort, page, selection } = query;
   const offset = page.startIndex - 1;
   const { count } = page;
+  const matches = matchesOf(place, plan, filter);
   if (count === 0) return { resources: [], total: yield* total(place, filter, matches) };
+  if (!filter && !sort && offset > 0) return yield* pageById(place, query, offset, marks);
   const rows = yield* all(pageOf(place, matches, sort, count, offset));
   // A page that isn't full is the last one, and tells the total.
   const isLast = rows.length < count && (rows.length > 0 || offset === 0);
@@ -60,6 +63,30 @@ export function* query(place: Place, plan: Plan, { filter, sort, page, selection
     resources: yield* select(place, rows, selection),
     total: isLast ? offset + rows.length : yield* total(place, filter, matches),
   };
+}
+
+/** A page of all resources, by id: from the nearest mark on. */
+function* pageById(
+  place: Place,
+  { page: { count }, selection }: Query,
+  offset: number,
+  marks: PageMarks,
+): Work<Page> {
+  const counter = yield* one(sql`SELECT total, generation FROM counter WHERE ${inPlace(place)}`);
+  const total = Number(counter?.total ?? 0);
+  if (offset >= total) return { resources: [], total };
+  const generation = Number(counter?.generation);
+  const mark = marks.before(offset, generation) ?? { offset: 0, id: '' };
+  const from = rawSql('resource r');
+  const condition = sql`${inPlace(place, 'r.')} AND r.id >= ${mark.id}`;
+  const matches = { from, condition, id: rawSql('r.id') };
+  const rows = yield* all(pageOf(place, matches, undefined, count, offset - mark.offset));
+  marks.note(
+    offset,
+    rows.map((row) => String(row.id)),
+    generation,
+  );
+  return { resources: yield* select(place, rows, selection), total };
 }
 
 function pageOf(

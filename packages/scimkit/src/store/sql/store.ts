@@ -18,6 +18,7 @@ import type {
 } from '../store.ts';
 import type { Row, Work } from './fragment.ts';
 import { holdersOf } from './membership.ts';
+import { PageMarks } from './page-marks.ts';
 import type { Place } from './place.ts';
 import { planOf } from './plan.ts';
 import * as reads from './read.ts';
@@ -59,6 +60,7 @@ export class SqlStore implements Store {
   private readonly runner: Runner;
   private readonly place: Place;
   private readonly alsoUnique: readonly ResolvedAttribute[];
+  private readonly marks = new PageMarks();
 
   constructor(runner: Runner, place: Place, alsoUnique: readonly ResolvedAttribute[]) {
     this.runner = runner;
@@ -101,7 +103,7 @@ export class SqlStore implements Store {
   }
 
   query(query: Query): Promise<Page> {
-    return this.runner.read(reads.query(this.place, planOf(this.place.type), query));
+    return this.runner.read(reads.query(this.place, planOf(this.place.type), query, this.marks));
   }
 
   replace(id: string, input: Input, options: ReplaceOptions): Promise<Written | undefined> {

@@ -41,6 +41,15 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   // What `folded`, `value` and `unique_value` were derived by, so that a changed schema is noticed.
   ['CREATE TABLE type_shape (name TEXT PRIMARY KEY, shape TEXT NOT NULL) STRICT, WITHOUT ROWID'],
+  // `generation` counts what moves ids in their order: all but an id that comes after `last_id`.
+  [
+    'ALTER TABLE counter ADD COLUMN generation INTEGER NOT NULL DEFAULT 0',
+    "ALTER TABLE counter ADD COLUMN last_id TEXT NOT NULL DEFAULT ''",
+    `UPDATE counter SET last_id = coalesce((
+       SELECT max(r.id) FROM resource r
+       WHERE r.tenant = counter.tenant AND r.connection = counter.connection AND r.type = counter.type
+     ), '')`,
+  ],
 ];
 
 /** The schema version that this code makes and reads. */

@@ -60,7 +60,7 @@ export function* insert(writing: Writing, id: string, attributes: Attributes): W
           ${display}, ${displayFolded}, ${document}, ${folded})`,
   );
   yield* writeIndex(writing, id, undefined, derived.folded);
-  yield* count(place, 1);
+  yield* countIn(place, id);
   return { id, version: 1, created: now, last_modified: now, document: derived.document };
 }
 
@@ -116,7 +116,7 @@ export function* remove(writing: Writing, id: string, options: WriteOptions): Wo
   yield* writeIndex(writing, id, folded, undefined);
   yield* forget(place, id, now);
   yield* all(sql`DELETE FROM resource WHERE ${inPlace(place)} AND id = ${id}`);
-  yield* count(place, -1);
+  yield* all(sql`UPDATE counter SET total = total - 1, generation = generation + 1 WHERE ${inPlace(place)}`);
   return { id, version: String(row.version), changed: true, before };
 }
 
@@ -216,12 +216,15 @@ export function* select(
   return rows.map((row) => new RowResource(row, relations.get(String(row.id))));
 }
 
-/** The number of a type's resources, so that a total needs no counting. */
-function* count(place: Place, difference: number): Work<void> {
+/** The number of a type's resources, so that a total needs no counting; and whether the new one comes last. */
+function* countIn(place: Place, id: string): Work<void> {
   const { tenant, connection, type } = place;
   yield* all(
-    sql`INSERT INTO counter (tenant, connection, type, total) VALUES (${tenant}, ${connection}, ${type.name}, 1)
-        ON CONFLICT (tenant, connection, type) DO UPDATE SET total = total + ${difference}`,
+    sql`INSERT INTO counter (tenant, connection, type, total, last_id)
+        VALUES (${tenant}, ${connection}, ${type.name}, 1, ${id})
+        ON CONFLICT (tenant, connection, type) DO UPDATE SET total = total + 1,
+          generation = CASE WHEN excluded.last_id > last_id THEN generation ELSE generation + 1 END,
+          last_id = CASE WHEN excluded.last_id > last_id THEN excluded.last_id ELSE last_id END`,
   );
 }
 
