@@ -26,19 +26,19 @@ function compare(actual: Comparable, operator: ResolvedOperator, value: Comparab
   }
 }
 
+const NONE: readonly unknown[] = [];
+
 /** All values of an attribute in a folded resource, those of multi-valued ones fanned out. */
-export function valuesOf(resource: JsonObject, attribute: ResolvedAttribute): readonly unknown[] {
-  let values: unknown[] = [resource];
-  for (const key of attribute.keys) {
-    const next: unknown[] = [];
-    for (const value of values) {
-      const child = isObject(value) ? own(value, key) : undefined;
-      if (Array.isArray(child)) next.push(...child);
-      else if (child !== undefined) next.push(child);
-    }
-    values = next;
-  }
-  return values;
+export function valuesOf(resource: JsonObject, { keys }: ResolvedAttribute): readonly unknown[] {
+  return valuesAt(resource, keys, 0);
+}
+
+function valuesAt(value: unknown, keys: readonly string[], index: number): readonly unknown[] {
+  if (Array.isArray(value)) return value.flatMap((each) => valuesAt(each, keys, index));
+  const key = keys[index];
+  if (key === undefined) return [value];
+  const child = isObject(value) ? own(value, key) : undefined;
+  return child === undefined ? NONE : valuesAt(child, keys, index + 1);
 }
 
 /**

@@ -145,17 +145,30 @@ function startingWith(rows: Sql, text: string): Sql {
   return sql`${from} AND v.value < ${points.join('') + String.fromCodePoint(next)}`;
 }
 
-/** The rows that a folded document has in the index: pairs of attribute path and value. */
-export function indexRows(
+/** A row of the index: an attribute's path and a value. */
+export type IndexRow = readonly [path: string, value: string];
+
+/** What a change of a folded document is to the index; undefined: the document isn't there, or no longer. */
+export function indexChanges(
   attributes: readonly ResolvedAttribute[],
-  folded: JsonObject,
-): readonly (readonly string[])[] {
-  const rows = new Map<string, readonly string[]>();
+  before: JsonObject | undefined,
+  after: JsonObject | undefined,
+): { readonly gone: readonly IndexRow[]; readonly fresh: readonly IndexRow[] } {
+  const gone: IndexRow[] = [];
+  const fresh: IndexRow[] = [];
   for (const attribute of attributes) {
-    for (const value of valuesOf(folded, attribute)) {
-      const row = [attribute.path, indexed(value as Comparable)];
-      rows.set(JSON.stringify(row), row);
-    }
+    const was = indexedValues(attribute, before);
+    const is = indexedValues(attribute, after);
+    if (was.size === 0 && is.size === 0) continue;
+    for (const value of was) if (!is.has(value)) gone.push([attribute.path, value]);
+    for (const value of is) if (!was.has(value)) fresh.push([attribute.path, value]);
   }
-  return [...rows.values()];
+  return { gone, fresh };
+}
+
+const NO_VALUES: ReadonlySet<string> = new Set();
+
+function indexedValues(attribute: ResolvedAttribute, folded: JsonObject | undefined): ReadonlySet<string> {
+  const values = folded ? valuesOf(folded, attribute) : [];
+  return values.length === 0 ? NO_VALUES : new Set(values.map((value) => indexed(value as Comparable)));
 }

@@ -1,5 +1,5 @@
 // A row of `resource` as a stored resource, and back.
-import { foldInstant, foldResource } from '../../protocol/fold.ts';
+import { foldResource } from '../../protocol/fold.ts';
 import type { JsonObject } from '../../protocol/message.ts';
 import type { Attributes } from '../../protocol/validate.ts';
 import type { ResourceType } from '../../schema/resource-type.ts';
@@ -14,7 +14,7 @@ export const RESOURCE_COLUMNS = rawSql('r.id, r.version, r.created, r.last_modif
 
 /** An instant as it is stored: folded, so that its text compares chronologically. */
 export function storedInstant(milliseconds: number): string {
-  return foldInstant(new Date(milliseconds).toISOString()) as string;
+  return `${new Date(milliseconds).toISOString().slice(0, -1)}000000Z`;
 }
 
 /** The attributes in a document. */
@@ -58,6 +58,11 @@ export interface Derived {
   readonly document: string;
   readonly folded: JsonObject;
   readonly display: string | null;
+}
+
+/** What filters, sorting and uniqueness see of a resource. */
+export function foldAttributes(type: ResourceType, id: string, attributes: Attributes): JsonObject {
+  return foldResource(type, toDocument(type, id, attributes));
 }
 
 /** Works out the columns of a resource. */

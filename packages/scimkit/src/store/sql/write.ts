@@ -16,7 +16,7 @@ import type {
   Written,
 } from '../store.ts';
 import { taken, type UniqueValue, uniqueValues } from '../unique.ts';
-import { indexRows } from './candidates.ts';
+import { indexChanges } from './candidates.ts';
 import { all, joinSql, one, type Row, sql, type Work } from './fragment.ts';
 import { forget, membersOf, relate } from './membership.ts';
 import { inPlace, type Place } from './place.ts';
@@ -26,6 +26,7 @@ import {
   type Derived,
   derive,
   derivedColumns,
+  foldAttributes,
   RESOURCE_COLUMNS,
   RowResource,
 } from './resource-row.ts';
@@ -111,7 +112,7 @@ export function* remove(writing: Writing, id: string, options: WriteOptions): Wo
   if (!row) return undefined;
   checkPrecondition(options.precondition, String(row.version));
   const before = attributesOf(String(row.document));
-  const { folded } = derive(place.type, id, before);
+  const folded = foldAttributes(place.type, id, before);
   yield* writeUnique(writing, id, folded, undefined);
   yield* writeIndex(writing, id, folded, undefined);
   yield* forget(place, id, now);
@@ -148,7 +149,7 @@ function* change(
   const after = derived?.document === row.document ? undefined : derived;
   if (!after && net.length === 0) return yield* written(writing, row, before, false, net, options);
   const version = Number(row.version) + 1;
-  if (after) yield* rewrite(writing, id, version, derive(place.type, id, before), after);
+  if (after) yield* rewrite(writing, id, version, foldAttributes(place.type, id, before), after);
   else {
     yield* all(
       sql`UPDATE resource SET version = ${version}, last_modified = ${now} WHERE ${inPlace(place)} AND id = ${id}`,
@@ -163,11 +164,11 @@ function* rewrite(
   writing: Writing,
   id: string,
   version: number,
-  before: Derived,
+  before: JsonObject,
   after: Derived,
 ): Work<void> {
-  yield* writeUnique(writing, id, before.folded, after.folded);
-  yield* writeIndex(writing, id, before.folded, after.folded);
+  yield* writeUnique(writing, id, before, after.folded);
+  yield* writeIndex(writing, id, before, after.folded);
   const [display, displayFolded, document, folded] = derivedColumns(after);
   yield* all(
     sql`UPDATE resource SET version = ${version}, last_modified = ${writing.now}, display = ${display},
@@ -248,18 +249,15 @@ function* writeUnique(
   after: JsonObject | undefined,
 ): Work<void> {
   const { tenant } = writing.place;
-  const key = (claim: Claim) => JSON.stringify([claim.within, claim.attribute.path, claim.value]);
-  const was = new Map(claims(writing, before).map((claim) => [key(claim), claim]));
-  const is = new Map(claims(writing, after).map((claim) => [key(claim), claim]));
-  for (const [text, { within, attribute, value }] of was) {
-    if (is.has(text)) continue;
+  const was = claims(writing, before);
+  const is = claims(writing, after);
+  for (const { within, attribute, value } of without(was, is)) {
     yield* all(
       sql`DELETE FROM unique_value WHERE tenant = ${tenant} AND within = ${within}
           AND attribute = ${attribute.path} AND value = ${value}`,
     );
   }
-  for (const [text, claim] of is) {
-    if (was.has(text)) continue;
+  for (const claim of without(is, was)) {
     const { within, attribute, value } = claim;
     const rows = yield* all(
       sql`INSERT INTO unique_value (tenant, within, attribute, value, id)
@@ -268,6 +266,14 @@ function* writeUnique(
     );
     if (rows.length === 0) throw taken(claim);
   }
+}
+
+/** The claims that are not among others. */
+function without(claims: readonly Claim[], others: readonly Claim[]): readonly Claim[] {
+  if (claims.length === 0 || others.length === 0) return claims;
+  const key = (claim: Claim) => JSON.stringify([claim.within, claim.attribute.path, claim.value]);
+  const known = new Set(others.map(key));
+  return claims.filter((claim) => !known.has(key(claim)));
 }
 
 /** Claims all unique values of a resource that has none yet. */
@@ -289,19 +295,14 @@ function* writeIndex(
   after: JsonObject | undefined,
 ): Work<void> {
   const { tenant, connection, type } = place;
-  const keyed = (folded: JsonObject | undefined) =>
-    new Map((folded ? indexRows(plan.indexed, folded) : []).map((row) => [JSON.stringify(row), row]));
-  const was = keyed(before);
-  const is = keyed(after);
-  for (const [text, [attribute = '', value = '']] of was) {
-    if (is.has(text)) continue;
+  const { gone, fresh } = indexChanges(plan.indexed, before, after);
+  for (const [attribute, value] of gone) {
     yield* all(
       sql`DELETE FROM value WHERE ${inPlace(place)} AND attribute = ${attribute} AND value = ${value} AND id = ${id}`,
     );
   }
-  const fresh = [...is].filter(([text]) => !was.has(text)).map(([, row]) => row);
   for (let start = 0; start < fresh.length; start += INDEX_BATCH) {
-    const rows = fresh.slice(start, start + INDEX_BATCH).map(([attribute = '', value = '']) => {
+    const rows = fresh.slice(start, start + INDEX_BATCH).map(([attribute, value]) => {
       return sql`(${tenant}, ${connection}, ${type.name}, ${attribute}, ${value}, ${id})`;
     });
     yield* all(
