@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const source = (path: string): string => fileURLToPath(new URL(`packages/${path}`, import.meta.url));
 
-const HOSTS = ['node', 'express', 'express4', 'fastify', 'koa', 'hono', 'h3', 'nest', 'nest-fastify', 'next'];
+const HOSTS = 'node express express4 fastify koa hono h3 h3v1 nest nest-fastify next'.split(' ');
 
 /** Tests run against the sources: nothing has to be built first. */
 export const resolve = {

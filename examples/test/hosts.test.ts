@@ -7,6 +7,13 @@ import { NestFactory } from '@nestjs/core';
 import express from 'express';
 import { fastify } from 'fastify';
 import { H3, type H3Event, readBody, toNodeHandler as h3ToNodeHandler } from 'h3';
+import {
+  createApp as createH3v1,
+  createRouter as createH3v1Router,
+  defineEventHandler as defineH3v1Handler,
+  readBody as readH3v1Body,
+  toNodeListener as h3v1ToNodeListener,
+} from 'h3v1';
 import { Hono } from 'hono';
 import { serve as serveHono } from '@hono/node-server';
 import Koa from 'koa';
@@ -242,6 +249,15 @@ describe('a body that the host has parsed', () => {
     const body = ({ context: { parsed } }: H3Event) => (parsed === undefined ? undefined : { parsed });
     app.all('/scim/v2/**', toH3Handler(provider(), { body }));
     await works(await listen(createServer(h3ToNodeHandler(app))));
+  });
+
+  test('h3 1: read by a middleware before', async () => {
+    const app = createH3v1().use(
+      defineH3v1Handler(async (event) => void (event.method === 'POST' && (await readH3v1Body(event)))),
+    );
+    app.use(createH3v1Router().use('/scim/v2/**', defineH3v1Handler(toH3Handler(provider()))));
+    const listener = h3v1ToNodeListener(app);
+    await works(await listen(createServer((request, response) => void listener(request, response))));
   });
 
   test('next: read by a wrapper that says where it is', async () => {

@@ -91,6 +91,12 @@ export const HOSTS: Readonly<Record<string, Mount>> = {
     const { toH3Handler } = await import('scimkit/h3');
     return serve(toNodeHandler(new H3().all(`${scim.basePath}/**`, toH3Handler(scim))));
   },
+  async h3v1(scim) {
+    const { createApp, defineEventHandler, toNodeListener } = await import('h3v1');
+    const { toH3Handler } = await import('scimkit/h3');
+    const app = createApp().use(scim.basePath || '/', defineEventHandler(toH3Handler(scim)));
+    return serve(toNodeListener(app));
+  },
   async nest(scim) {
     const { NestFactory } = await import('@nestjs/core');
     const { ScimModule } = await import('scimkit/nest');
