@@ -240,6 +240,17 @@ describe('a body that the host has parsed', () => {
     expect((await send('GET', '/scim/v2/Users')).headers.get('x-app')).toBe('seen');
   });
 
+  test.each([
+    ['Deno', { remoteAddr: { hostname: '127.0.0.1' } }],
+    ['Bun', { requestIP: () => ({ address: '127.0.0.1' }) }],
+    ['Bun, inside', { server: { requestIP: () => ({ address: '127.0.0.1' }) } }],
+  ])('hono on %s: a trusted proxy is known by its address', async (_runtime, bindings) => {
+    const app = new Hono().all('/scim/v2/*', toHonoHandler(provider()));
+    const headers = { authorization: 'Bearer secret', 'x-forwarded-host': 'app.example.com' };
+    const response = await app.request('/scim/v2/Schemas', { headers }, bindings);
+    expect(await response.text()).toContain('"location":"http://app.example.com/scim/v2/Schemas/');
+  });
+
   test('h3: read by a middleware that says where it is', async () => {
     const app = new H3();
     app.use(async (event, next) => {

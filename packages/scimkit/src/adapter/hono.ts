@@ -6,9 +6,23 @@ interface HonoContext {
   readonly env?: unknown;
 }
 
-/** What @hono/node-server tells of the connection. */
-interface NodeBindings {
+/** Bun's server. */
+interface BunServer {
+  requestIP(request: Request): { readonly address: string } | null;
+}
+
+/** What tells of the connection: @hono/node-server, Deno, Bun. */
+interface Bindings {
   readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
+  readonly remoteAddr?: { readonly hostname?: string };
+  readonly server?: Partial<BunServer>;
+  readonly requestIP?: BunServer['requestIP'];
+}
+
+function addressOf(bindings: Bindings, request: Request): string | undefined {
+  const { incoming, remoteAddr } = bindings;
+  const bun = bindings.requestIP ? bindings : bindings.server;
+  return incoming?.socket?.remoteAddress ?? remoteAddr?.hostname ?? bun?.requestIP?.(request)?.address;
 }
 
 /**
@@ -23,7 +37,6 @@ export function toHonoHandler(scim: ServiceProvider) {
     const body: RequestBody | undefined = raw.bodyUsed
       ? { read: async () => new Uint8Array(await context.req.arrayBuffer()) }
       : undefined;
-    const { incoming } = (context.env ?? {}) as NodeBindings;
-    return scim.fetch(raw, { body, remoteAddress: incoming?.socket?.remoteAddress });
+    return scim.fetch(raw, { body, remoteAddress: addressOf((context.env ?? {}) as Bindings, raw) });
   };
 }
