@@ -188,6 +188,8 @@ describe('a body that the host has parsed', () => {
       expect([large.status, large.body.detail]).toEqual([413, expect.stringMatching(/100 bytes/)]);
       const charset = { 'content-type': 'application/json; charset=x-unknown' };
       expect((await send('POST', '/scim/v2/Users', ada, charset)).status).toBe(415);
+      const garbled = await send('POST', '/scim/v2/Users', 'no gzip', { 'content-encoding': 'gzip' });
+      expect([garbled.status, garbled.body.detail]).toEqual([415, expect.stringMatching(/uncompressed/)]);
       expect((await send('POST', '/scim/v2/Users', '{', { authorization: 'Bearer wrong' })).status).toBe(401);
       expect((await send('GET', '/scim/v2x')).body).toBe('handled by the app: of the app');
       expect((await send('POST', '/scim/v2x', '{')).status).toBe(500);

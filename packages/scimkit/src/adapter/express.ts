@@ -8,7 +8,11 @@ import { answerNode, toNodeHandler } from './node.ts';
 interface ParserError {
   readonly type?: unknown;
   readonly limit?: unknown;
+  /** Of zlib: what says that it is compressed, and isn't. */
+  readonly code?: unknown;
 }
+
+const NOT_JSON = 'The body must be JSON in UTF-8, uncompressed.';
 
 type ExpressHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -20,7 +24,8 @@ type ExpressErrorHandler = (
 ) => void;
 
 /** What to tell the client when the app's body parser refused the body; undefined when something else failed. */
-function refusalOf({ type, limit }: ParserError): ScimError | undefined {
+function refusalOf({ type, limit, code }: ParserError): ScimError | undefined {
+  if (String(code).startsWith('Z_')) return new ScimError(415, NOT_JSON);
   switch (type) {
     case 'entity.parse.failed':
       return new ScimError('invalidSyntax', 'The body is not valid JSON.');
@@ -31,7 +36,7 @@ function refusalOf({ type, limit }: ParserError): ScimError | undefined {
       );
     case 'encoding.unsupported':
     case 'charset.unsupported':
-      return new ScimError(415, 'The body must be JSON in UTF-8, uncompressed.');
+      return new ScimError(415, NOT_JSON);
     case 'request.aborted':
     case 'request.size.invalid':
       return new ScimError(400, 'The request ended before its body was complete.');
