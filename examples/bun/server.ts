@@ -1,3 +1,7 @@
 import { port, scim } from '../scim.ts';
 
-Bun.serve({ port, hostname: '127.0.0.1', fetch: (request) => scim.fetch(request) });
+Bun.serve({
+  port,
+  hostname: '127.0.0.1',
+  fetch: (request, server) => scim.fetch(request, { remoteAddress: server.requestIP(request)?.address }),
+});

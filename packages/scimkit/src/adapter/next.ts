@@ -17,7 +17,7 @@ export interface NextOptions {
  * `skipTrailingSlashRedirect: true` in next.config: Next would redirect what some clients send.
  *
  * @example
- * export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = toNextHandlers(async () => (await import('./scim')).scim);
+ * export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = toNextHandlers(async () => (await import('@/scim')).scim);
  */
 export function toNextHandlers(
   scim: ServiceProvider | (() => ServiceProvider | Promise<ServiceProvider>),
