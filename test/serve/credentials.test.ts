@@ -135,6 +135,17 @@ describe('JWTs', () => {
     await stop(server);
   });
 
+  test('the banner tells of tokens where there are some', async () => {
+    const trust = ['--jwt-issuer', issuer, '--jwt-audience', 'scim', '--jwt-keys', keysFile];
+    const alone = await serve([...memory, ...trust]);
+    expect(alone.output.stdout).toMatch(/JWT .*of https/);
+    expect(alone.output.stdout).not.toContain('--new-token');
+    await stop(alone);
+    const beside = await serve([...memory, ...trust], { SCIMKIT_BEARER_TOKEN: 'a-token' });
+    expect(beside.output.stdout).toMatch(/--new-token\n +JWT .*of https/);
+    await stop(beside);
+  });
+
   test.each<[string, readonly string[], RegExp]>([
     ['one of three', ['--jwt-issuer', issuer], /belong together; --jwt-audience is missing/],
     ['a scope alone', ['--jwt-scope', 'x'], /--jwt-issuer is missing/],

@@ -18,7 +18,10 @@ export interface BannerOptions {
 /** The banner: where the server is, how to call it, what to be careful with. */
 export function banner(listening: Listening, options: BannerOptions): string {
   const { baseUrl, localUrl, token, isAnonymous, schemes, database, loading } = listening;
-  const hasBearer = schemes.includes('oauthbearertoken');
+  const bearers = schemes.filter((scheme) => scheme === 'oauthbearertoken').length;
+  const hasBearer = bearers > 0;
+  // JWTs are bearer tokens as well.
+  const hasTokens = bearers > (options.jwtIssuer ? 1 : 0);
   const header = isAnonymous
     ? ''
     : hasBearer
@@ -38,7 +41,7 @@ export function banner(listening: Listening, options: BannerOptions): string {
       `  Bearer token  ${token}`,
       '                shown once: only its hash is kept. For another: --new-token',
     );
-  } else if (hasBearer) {
+  } else if (hasTokens) {
     lines.push(
       '  Bearer token  one of those that are configured, or were made before',
       '                for another: --new-token',
