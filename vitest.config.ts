@@ -20,6 +20,9 @@ export const resolve = {
 export default defineConfig({
   resolve,
   test: {
+    // Tests start processes, and a machine that does other things besides takes its time.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],
