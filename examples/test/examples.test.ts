@@ -68,12 +68,18 @@ async function start(name: string): Promise<string> {
 
 describe.each(Object.keys(EXAMPLES))('examples/%s', (name) => {
   // Runtimes that are installed where they fit.
-  const isMissing = (name === 'bun' && !existsSync(bun)) || (name === 'deno' && !existsSync(deno));
+  const isMissing =
+    !process.env.CI && ((name === 'bun' && !existsSync(bun)) || (name === 'deno' && !existsSync(deno)));
+  let started: Promise<string> | undefined;
+  const startOnce = () => {
+    started ??= start(name);
+    return started;
+  };
 
-  test.skipIf(isMissing && !process.env.CI)(
-    'answers, and passes every step of every recording',
+  test.skipIf(isMissing)(
+    'answers whoever has the token',
     async () => {
-      const baseUrl = await start(name);
+      const baseUrl = await startOnce();
       const headers = { authorization: 'Bearer example', 'content-type': 'application/scim+json' };
       const created = await fetch(`${baseUrl}/Users`, {
         method: 'POST',
@@ -89,8 +95,14 @@ describe.each(Object.keys(EXAMPLES))('examples/%s', (name) => {
       expect((await fetch(location, { headers })).status).toBe(200);
       expect((await fetch(location)).status).toBe(401);
       expect((await fetch(location, { method: 'DELETE', headers })).status).toBe(204);
-      if (isWithoutRecordings) return;
-      const failed = await replay(baseUrl, 'example');
+    },
+    120_000,
+  );
+
+  test.skipIf(isMissing || isWithoutRecordings)(
+    'passes every step of every recording',
+    async () => {
+      const failed = await replay(await startOnce(), 'example');
       // Next answers doubled slashes with a redirect of its own; nothing else may fail there.
       const isOfNext = (step: string) => name === 'next' && /slash/.test(step);
       expect(failed.filter((step) => !isOfNext(step))).toEqual([]);
