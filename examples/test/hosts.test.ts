@@ -71,7 +71,8 @@ function client({ port, headers: routed = {}, close }: Mounted) {
   };
 }
 
-describe.each(Object.keys(HOSTS))('in %s', (name) => {
+// Next may have to be built before.
+describe.each(Object.keys(HOSTS))('in %s', { timeout: 120_000 }, (name) => {
   const mount = HOSTS[name] as (typeof HOSTS)[string];
 
   test('behind a proxy that is trusted, locations are those of the outside, prefix included', async () => {

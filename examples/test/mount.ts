@@ -1,9 +1,11 @@
 // Service providers mounted in each host, on real sockets. A host is loaded when it is asked for.
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { ServiceProvider } from 'scimkit';
+import { buildNext } from './build-next.ts';
 
 /** A host that listens. */
 export interface Mounted {
@@ -40,7 +42,10 @@ async function startNext(): Promise<Mounted> {
   // Its declarations would change those of Node for all tests.
   const { default: next } = await import('next' as string);
   (globalThis as Record<string, unknown>).scimkitInNext = inNext;
-  const app = next({ dev: false, dir: join(import.meta.dirname, 'next-app') });
+  const dir = join(import.meta.dirname, 'next-app');
+  // A run that leaves out the tests in Next has not built it.
+  if (!existsSync(join(dir, '.next/BUILD_ID'))) buildNext(dir);
+  const app = next({ dev: false, dir });
   await app.prepare();
   return serve(app.getRequestHandler());
 }
