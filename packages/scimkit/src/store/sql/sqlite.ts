@@ -75,6 +75,7 @@ class SqliteRunner implements Runner {
   private readonly database: DatabaseSync;
   private readonly queue: CommitQueue;
   private readonly statements = new Map<string, StatementSync>();
+  private isReading = false;
   private readonly stores = new WeakMap<ResourceType, Map<string, SqlStore>>();
 
   constructor(options: SqliteOptions) {
@@ -96,7 +97,7 @@ class SqliteRunner implements Runner {
       this.prepare(text).run();
     };
     return {
-      begin: run('BEGIN IMMEDIATE'),
+      begin: () => this.beginWrite(),
       commit: run('COMMIT'),
       rollback: () => this.rollback(),
       savepoint: run('SAVEPOINT operation'),
@@ -141,8 +142,13 @@ class SqliteRunner implements Runner {
     }
   }
 
+  private beginWrite(): void {
+    this.endRead();
+    this.prepare('BEGIN IMMEDIATE').run();
+  }
+
   private transact<Result>(work: Work<Result>): Result {
-    this.database.exec('BEGIN IMMEDIATE');
+    this.beginWrite();
     try {
       const result = this.step(work);
       this.database.exec('COMMIT');
@@ -155,6 +161,7 @@ class SqliteRunner implements Runner {
 
   /** All resources of a scope, as of one moment. */
   *export(types: readonly ResourceType[], scope: Required<Scope>): Iterable<KeptResource> {
+    this.endRead();
     this.database.exec('BEGIN');
     try {
       for (const type of types) {
@@ -182,7 +189,23 @@ class SqliteRunner implements Runner {
   }
 
   async read<Result>(work: Work<Result>): Promise<Result> {
+    this.beginRead();
     return this.step(work);
+  }
+
+  /** Reads of one turn of the event loop share a transaction: they take and give back its locks once. */
+  private beginRead(): void {
+    if (this.isReading) return;
+    this.prepare('BEGIN').run();
+    this.isReading = true;
+    setImmediate(() => this.endRead());
+  }
+
+  /** Whatever writes or closes comes after this: what was read is of the moment before. */
+  private endRead(): void {
+    if (!this.isReading) return;
+    this.isReading = false;
+    this.prepare('COMMIT').run();
   }
 
   write<Result>(work: () => Work<Result>): Promise<Result> {
@@ -201,6 +224,7 @@ class SqliteRunner implements Runner {
 
   async close(): Promise<void> {
     await this.queue.idle();
+    this.endRead();
     this.database.close();
   }
 
