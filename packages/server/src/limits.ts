@@ -29,8 +29,9 @@ const HTTP_LIMITS: Required<HttpLimits> = {
 
 /** The names of the limits that the service provider keeps. */
 const SCIM_LIMITS: readonly (keyof Limits)[] = [
-  ...(['bodySize', 'bodyDepth', 'urlLength', 'filterLength', 'filterNodes', 'filterDepth'] as const),
-  ...(['patchOperations', 'members', 'defaultPageSize', 'maxPageSize'] as const),
+  ...(['bodySize', 'bodyDepth', 'bodyValues', 'urlLength'] as const),
+  ...(['filterLength', 'filterNodes', 'filterDepth'] as const),
+  ...(['patchOperations', 'members', 'values', 'defaultPageSize', 'maxPageSize'] as const),
   ...(['bulkOperations', 'bulkPayloadSize'] as const),
 ];
 

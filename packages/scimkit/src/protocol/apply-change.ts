@@ -8,7 +8,7 @@ import { isObject, type JsonObject, own, setOwn } from './message.ts';
 import type { PatchChange } from './patch.ts';
 import type { ResolvedFilter } from './resolve-filter.ts';
 import { immutable, isSame } from './validate.ts';
-import { demote, isEmpty, isPrimary } from './value.ts';
+import { assertCount, demote, isEmpty, isPrimary } from './value.ts';
 
 /**
  * What a change makes of the value of its attribute; undefined: unassigned.
@@ -27,13 +27,15 @@ export function applyChange(change: PatchChange, current: unknown, report: Repor
         ? changeSub(change, sub, isObject(current) ? current : {})
         : changeSingular(change, current);
   const result = isEmpty(value) ? undefined : value;
+  // Of more than may be, some can still be taken away.
+  if (asArray(result).length > asArray(current).length) assertCount(attribute, result, change.maxValues);
   if (attribute.mutability === 'immutable' && current !== undefined && !isSame(attribute, current, result)) {
     throw immutable(attribute);
   }
   return result;
 }
 
-export const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function changeSingular({ attribute, op, value }: PatchChange, current: unknown): unknown {
   if (op === 'remove' || value === undefined) return undefined;

@@ -1,6 +1,6 @@
 // RFC 7644 §3.5.2.1 to §3.5.2.3: what PATCH changes do to a resource. Pure: attributes in, attributes out.
 import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
-import { applyChange, asArray } from './apply-change.ts';
+import { applyChange } from './apply-change.ts';
 import type { Report } from './leniency.ts';
 import { isObject, own, setOwn } from './message.ts';
 import type { PatchChange } from './patch.ts';
@@ -66,19 +66,27 @@ export function applyPatch(
   return { attributes, changed: JSON.stringify(attributes) !== JSON.stringify(before), relations, secrets };
 }
 
-/** Additions to one attribute that follow each other are one: a request of a thousand takes no thousand passes. */
+/**
+ * Additions to one attribute are one, as long as nothing else is done to it between them: a request of a thousand takes no
+ * thousand passes. Changes of other attributes may stand between; they don't depend on each other.
+ */
 function joinAdditions(changes: readonly PatchChange[]): readonly PatchChange[] {
   const joined: PatchChange[] = [];
-  const isPlain = ({ op, attribute, sub, filter, value }: PatchChange) =>
-    op === 'add' && attribute.multiValued && !attribute.relation && !sub && !filter && Array.isArray(value);
-  let values: unknown[] = [];
+  const additions = new Map<ResolvedAttribute, unknown[]>();
   for (const change of changes) {
-    const last = joined.at(-1);
-    if (last && last.attribute === change.attribute && isPlain(last) && isPlain(change)) {
-      values.push(...asArray(change.value));
+    const { op, attribute, sub, filter, value } = change;
+    const isPlain =
+      op === 'add' && attribute.multiValued && !attribute.relation && !sub && !filter && Array.isArray(value);
+    const earlier = additions.get(attribute);
+    if (isPlain && earlier) {
+      for (const element of value) earlier.push(element);
+    } else if (isPlain) {
+      const values = [...value];
+      additions.set(attribute, values);
+      joined.push({ ...change, value: values });
     } else {
-      values = isPlain(change) ? [...asArray(change.value)] : [];
-      joined.push(isPlain(change) ? { ...change, value: values } : change);
+      additions.delete(attribute);
+      joined.push(change);
     }
   }
   return joined;

@@ -31,6 +31,8 @@ export interface PatchChange {
   readonly ids: readonly string[] | undefined;
   /** Where nothing matches `filter`, make an element that does; otherwise `noTarget`. */
   readonly createsMissing: boolean;
+  /** How many values the attribute may have, if it is multi-valued and no relation. */
+  readonly maxValues: number;
   /** The path as the client wrote it, for error texts. */
   readonly path: string;
 }
@@ -46,6 +48,8 @@ export interface PatchRequest {
 export interface PatchLimits extends FilterLimits {
   /** Operations in one request. Default: 2,000. */
   readonly maxOperations?: number;
+  /** Values of one multi-valued attribute that is no relation. Default: 1,000. */
+  readonly maxValues?: number;
 }
 
 /**
@@ -73,13 +77,14 @@ export function readPatch(
     leniency.report({ kind: 'ignored', name: 'no operations', where: 'Operations' });
   }
   const maxOperations = limits.maxOperations ?? 2_000;
-  if (operations.length > maxOperations) {
-    throw new ScimError(
-      413,
-      `A PATCH may have ${maxOperations} operations (patchOperations); send several requests.`,
-    );
-  }
+  const { maxValues = 1_000 } = limits;
   const changes: PatchChange[] = [];
+  // One operation may be many changes: each attribute of a value without path is one.
+  const add: Add = (change) => {
+    if (changes.length >= maxOperations) throw tooMany(maxOperations);
+    changes.push({ ...change, maxValues });
+  };
+  if (operations.length > maxOperations) throw tooMany(maxOperations);
   for (const [index, raw] of operations.entries()) {
     if (!isObject(raw)) throw new ScimError('invalidSyntax', `Operations[${index}] must be an object.`);
     const operation = {
@@ -88,9 +93,20 @@ export function readPatch(
       value: member(raw, 'value'),
     };
     for (const meant of leniency.operation(operation, type))
-      readOperation(type, meant, index, { leniency, limits }, changes);
+      readOperation(type, meant, index, { leniency, limits }, add);
   }
   return { changes, mentioned: new Set(changes.flatMap(pathsOf)) };
+}
+
+/** Takes a change that was read. */
+type Add = (change: Omit<PatchChange, 'maxValues'>) => void;
+
+function tooMany(maxOperations: number): ScimError {
+  return new ScimError(
+    413,
+    `A PATCH may have ${maxOperations} operations (patchOperations); each attribute in a value without "path" is one. ` +
+      'Send several requests.',
+  );
 }
 
 const pathsOf = (change: PatchChange) =>
@@ -101,7 +117,7 @@ function readOperation(
   operation: RawOperation,
   index: number,
   { leniency, limits }: { readonly leniency: Leniency; readonly limits: PatchLimits },
-  changes: PatchChange[],
+  add: Add,
 ): void {
   const { op, path, value } = operation;
   if (op !== 'add' && op !== 'replace' && op !== 'remove') {
@@ -131,16 +147,16 @@ function readOperation(
       );
     }
     leniency.report({ kind: 'rewrite', name: 'without-path', where: 'Operations' });
-    readWithoutPath(type, op, value, index, leniency, changes);
+    readWithoutPath(type, op, value, index, leniency, add);
     return;
   }
   const extension = findExtension(type, path);
   if (extension) {
-    readExtension(extension, operation as RawOperation & { op: PatchOp }, leniency, changes);
+    readExtension(extension, operation as RawOperation & { op: PatchOp }, leniency, add);
     return;
   }
   if (path.toLowerCase() === type.urn.toLowerCase() && op !== 'remove') {
-    readWithoutPath(type, op, value, index, leniency, changes);
+    readWithoutPath(type, op, value, index, leniency, add);
     return;
   }
   const target = readPatchPath(type, path, leniency, limits);
@@ -152,7 +168,7 @@ function readOperation(
     leniency.report({ kind: 'ignored', name: 'schemas follows the attributes', where: path });
     return;
   }
-  changes.push(readChange({ ...target, op, path }, operation, leniency));
+  add(readChange({ ...target, op, path }, operation, leniency));
 }
 
 function readWithoutPath(
@@ -161,7 +177,7 @@ function readWithoutPath(
   value: unknown,
   index: number,
   leniency: Leniency,
-  changes: PatchChange[],
+  add: Add,
 ): void {
   if (!isObject(value)) {
     throw new ScimError(
@@ -173,13 +189,13 @@ function readWithoutPath(
     const extension = findExtension(type, key);
     const attribute = type.byName.get(key.toLowerCase());
     if (extension) {
-      readExtension(extension, { op, path: key, value: part, implicit: true }, leniency, changes);
+      readExtension(extension, { op, path: key, value: part, implicit: true }, leniency, add);
     } else if (!attribute) ignoreUnknown(leniency, key);
     else if (attribute.mutability === 'readOnly' || attribute.name === 'schemas') {
       leniency.report({ kind: 'ignored', name: 'readOnly', where: key });
     } else {
       const operation = { op, value: part };
-      changes.push(readChange({ ...targetOf(attribute), op, path: key }, operation, leniency));
+      add(readChange({ ...targetOf(attribute), op, path: key }, operation, leniency));
     }
   }
 }
@@ -189,7 +205,7 @@ function readExtension(
   extension: ResolvedExtension,
   operation: RawOperation & { readonly op: PatchOp },
   leniency: Leniency,
-  changes: PatchChange[],
+  add: Add,
 ): void {
   const { op, value } = operation;
   const path = extension.urn;
@@ -197,7 +213,7 @@ function readExtension(
     if (op === 'add') return;
     for (const attribute of extension.attributes) {
       if (attribute.mutability === 'readOnly') continue;
-      changes.push(readChange({ ...targetOf(attribute), op: 'remove', path }, { op: 'remove' }, leniency));
+      add(readChange({ ...targetOf(attribute), op: 'remove', path }, { op: 'remove' }, leniency));
     }
     return;
   }
@@ -210,7 +226,7 @@ function readExtension(
     if (!attribute) ignoreUnknown(leniency, where);
     else if (attribute.mutability === 'readOnly')
       leniency.report({ kind: 'ignored', name: 'readOnly', where });
-    else changes.push(readChange({ ...targetOf(attribute), op, path: where }, { op, value: part }, leniency));
+    else add(readChange({ ...targetOf(attribute), op, path: where }, { op, value: part }, leniency));
   }
 }
 
@@ -218,7 +234,7 @@ function readChange(
   target: PatchTarget & { readonly op: PatchOp; readonly path: string },
   operation: RawOperation,
   leniency: Leniency,
-): PatchChange {
+): Omit<PatchChange, 'maxValues'> {
   const { attribute, sub, filter, op, path } = target;
   if (isReadOnly(target) || attribute.mutability === 'readOnly') {
     throw new ScimError(

@@ -164,6 +164,20 @@ export function readValue(attribute: ResolvedAttribute, raw: unknown, leniency: 
   return elements.length > 0 ? keepOnePrimary(attribute, elements, leniency) : undefined;
 }
 
+/**
+ * Refuses more values of a multi-valued attribute than one resource may have.
+ *
+ * @throws ScimError `invalidValue`
+ */
+export function assertCount(attribute: ResolvedAttribute, value: unknown, maxValues: number): void {
+  if (!attribute.multiValued || !Array.isArray(value)) return;
+  if (value.length <= maxValues) return;
+  throw new ScimError(
+    'invalidValue',
+    `"${attribute.path}" would have ${value.length} values; at most ${maxValues} are accepted (values).`,
+  );
+}
+
 /** At most one value is primary (RFC 7643 §2.4). */
 function keepOnePrimary(attribute: ResolvedAttribute, elements: unknown[], leniency: Leniency): unknown[] {
   if (!attribute.sub.has('primary')) return elements;

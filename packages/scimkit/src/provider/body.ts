@@ -11,9 +11,15 @@ function assertMediaType(contentType: string | undefined): void {
   throw new ScimError(415, 'The body must be JSON: send "Content-Type: application/scim+json".');
 }
 
-/** Whether JSON text nests deeper than a limit; one pass, so that no parser's stack is at stake. */
-function isDeeper(text: string, limit: number): boolean {
+/**
+ * Refuses JSON text that nests too deep or has too many values. One pass, before it is parsed: neither a parser's stack is
+ * at stake, nor its time.
+ *
+ * @throws ScimError `invalidSyntax`, 413
+ */
+function assertShape(text: string, limits: BodyLimits): void {
   let depth = 0;
+  let values = 1;
   let inString = false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -22,20 +28,23 @@ function isDeeper(text: string, limit: number): boolean {
       else if (code === 0x22) inString = false;
     } else if (code === 0x22) inString = true;
     else if (code === 0x7b || code === 0x5b) {
-      if (++depth > limit) return true;
+      if (++depth > limits.depth) throw tooDeep(limits.depth);
+      if (++values > limits.values) throw tooMany(limits.values);
     } else if (code === 0x7d || code === 0x5d) depth--;
+    else if (code === 0x2c && ++values > limits.values) throw tooMany(limits.values);
   }
-  return false;
 }
 
 /** The same of a value that the host parsed. */
-function isDeeperValue(value: unknown, limit: number): boolean {
+function assertParsedShape(value: unknown, limits: BodyLimits): void {
   let level: unknown[] = [value];
+  let values = 0;
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > limit) return true;
+    if (depth > limits.depth) throw tooDeep(limits.depth);
+    values += level.length;
+    if (values > limits.values) throw tooMany(limits.values);
     level = level.flatMap((v) => (typeof v === 'object' && v !== null ? Object.values(v) : []));
   }
-  return false;
 }
 
 /** Bodies come as they are: what is compressed says nothing of its size. */
@@ -53,6 +62,13 @@ function tooDeep(limit: number): ScimError {
   );
 }
 
+function tooMany(limit: number): ScimError {
+  return new ScimError(
+    413,
+    `The body has more than ${limit} values (bodyValues). Send several smaller requests.`,
+  );
+}
+
 function tooLarge(limit: number, name: string): ScimError {
   return new ScimError(
     413,
@@ -60,10 +76,11 @@ function tooLarge(limit: number, name: string): ScimError {
   );
 }
 
-/** How large and deep a body may be, and what the limit is called. */
+/** How large and deep a body may be, how many values it may have, and what the limit of its size is called. */
 export interface BodyLimits {
   readonly size: number;
   readonly depth: number;
+  readonly values: number;
   readonly name: string;
 }
 
@@ -78,7 +95,7 @@ export async function readBody(request: ScimRequest, limits: BodyLimits): Promis
   const { body } = request;
   if (Number(request.headers['content-length']) > limits.size) throw tooLarge(limits.size, limits.name);
   if (body && 'parsed' in body) {
-    if (isDeeperValue(body.parsed, limits.depth)) throw tooDeep(limits.depth);
+    assertParsedShape(body.parsed, limits);
     if (body.parsed === undefined) throw missing();
     return body.parsed;
   }
@@ -97,7 +114,7 @@ export async function readBody(request: ScimRequest, limits: BodyLimits): Promis
   } catch {
     throw new ScimError('invalidSyntax', 'The body is not UTF-8.');
   }
-  if (isDeeper(text, limits.depth)) throw tooDeep(limits.depth);
+  assertShape(text, limits);
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -6,7 +6,7 @@ import type { ResourceType } from '../schema/resource-type.ts';
 import type { CommitGroup } from '../store/commit-group.ts';
 import type { StoredResource, Written } from '../store/store.ts';
 import { type Context, common } from './context.ts';
-import { assertMembers } from './members.ts';
+import { assertMembers, assertValues } from './members.ts';
 import type { Parameters } from './parameters.ts';
 import { representOne, selectionFor } from './represent.ts';
 import { resourceResponse } from './respond.ts';
@@ -29,6 +29,7 @@ export async function create<Auth>(
   const { leniency } = context;
   const read = readResource(type, body, leniency);
   assertMembers(context, type, read.relations.values());
+  assertValues(context, type, read.attributes);
   const input = { ...read, attributes: createAttributes(type, read) };
   validate(type, input.attributes, input.relations);
   const projection = compileProjection(type, { ...parameters, mentioned: input.mentioned }, leniency);

@@ -25,6 +25,9 @@ import type { Service } from './service.ts';
 /** Notes that one exchange keeps; a request of 10,000 odd values needs no 10,000 lines in the log. */
 const MAX_NOTES = 100;
 
+/** Characters that a note keeps of what a client wrote. */
+const MAX_WHERE = 200;
+
 /** One request on its way through the service provider. */
 export class Handling<Auth> {
   private readonly service: Service<Auth>;
@@ -42,7 +45,7 @@ export class Handling<Auth> {
     this.forwarded = readForwarded(request, this.url.origin, service.options.trustProxy ?? false);
     this.request = withAddress(request, this.forwarded.remoteAddress);
     this.leniency = service.dialect((note) => {
-      if (this.notes.length < MAX_NOTES) this.notes.push(note);
+      if (this.notes.length < MAX_NOTES) this.notes.push({ ...note, where: note.where.slice(0, MAX_WHERE) });
     });
   }
 
@@ -239,17 +242,18 @@ export class Handling<Auth> {
   }
 
   private body(kind: 'resource' | 'bulk' = 'resource'): Promise<unknown> {
-    const { bodySize, bodyDepth, bulkPayloadSize } = this.service.limits;
+    const { bodySize, bodyDepth: depth, bodyValues: values, bulkPayloadSize } = this.service.limits;
     return readBody(
       this.request,
       kind === 'bulk'
-        ? { size: bulkPayloadSize, depth: bodyDepth, name: 'maxPayloadSize' }
-        : { size: bodySize, depth: bodyDepth, name: 'bodySize' },
+        ? { size: bulkPayloadSize, depth, values, name: 'maxPayloadSize' }
+        : { size: bodySize, depth, values, name: 'bodySize' },
     );
   }
 
   private async searchRequest(): Promise<Parameters> {
-    return readSearchRequest(readMessage(await this.body(), SEARCH_REQUEST_URN, 'RFC 7644 §3.4.3'));
+    const message = readMessage(await this.body(), SEARCH_REQUEST_URN, 'RFC 7644 §3.4.3');
+    return readSearchRequest(message, this.service.limits);
   }
 }
 

@@ -1,5 +1,8 @@
-// RFC 7644 §3.12 (413): how many values of relations one request may have.
+// RFC 7644 §3.12: how many values one request may have of a relation (413), and of other multi-valued attributes.
 import { ScimError } from '../protocol/error.ts';
+import { isObject, own } from '../protocol/message.ts';
+import type { Attributes } from '../protocol/validate.ts';
+import { assertCount } from '../protocol/value.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { Context } from './context.ts';
 
@@ -22,4 +25,24 @@ export function assertMembers<Auth>(
     `The request has ${count} values of ${names}; at most ${limits.members} are accepted (members). Send the others ` +
       'in further requests, with PATCH and "add".',
   );
+}
+
+/**
+ * Refuses a resource with too many values of one attribute.
+ *
+ * @throws ScimError `invalidValue`
+ */
+export function assertValues<Auth>(
+  { service: { limits } }: Context<Auth>,
+  type: ResourceType,
+  attributes: Attributes,
+): void {
+  for (const attribute of type.attributes)
+    assertCount(attribute, own(attributes, attribute.name), limits.values);
+  for (const extension of type.extensions) {
+    const object = own(attributes, extension.urn);
+    if (!isObject(object)) continue;
+    for (const attribute of extension.attributes)
+      assertCount(attribute, own(object, attribute.name), limits.values);
+  }
 }

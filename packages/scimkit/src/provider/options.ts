@@ -26,6 +26,8 @@ export interface Limits {
   readonly bodySize?: number;
   /** Nesting of a body's JSON. Default: 64. */
   readonly bodyDepth?: number;
+  /** Values in a body's JSON: objects, arrays, texts and all others. Default: 300,000. */
+  readonly bodyValues?: number;
   /** Characters of a URL. Default: 16,384. */
   readonly urlLength?: number;
   /** Characters of a filter. Default: 10,000. */
@@ -34,10 +36,12 @@ export interface Limits {
   readonly filterNodes?: number;
   /** Nesting of a filter. Default: 32. */
   readonly filterDepth?: number;
-  /** Operations of one PATCH. Default: 2,000. */
+  /** Operations of one PATCH; an attribute in a value without path counts as one. Default: 2,000. */
   readonly patchOperations?: number;
   /** Values of relations, such as members of a group, in one POST, PUT or PATCH. Default: 50,000. */
   readonly members?: number;
+  /** Values of one multi-valued attribute that is no relation, such as `emails`, of one resource. Default: 1,000. */
+  readonly values?: number;
   /** Resources on a page when the client doesn't say. Default: 100. */
   readonly defaultPageSize?: number;
   /** Resources on a page at most: `filter.maxResults`. Default: 1,000. */

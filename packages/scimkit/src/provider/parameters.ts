@@ -67,12 +67,12 @@ export function readQueryString(query: string, leniency: Leniency): Parameters {
   return toParameters((name) => values.get(name));
 }
 
-/** Reads the members of a SearchRequest (RFC 7644 §3.4.3). */
-export function readSearchRequest(message: JsonObject): Parameters {
-  return toParameters((name) => member(message, name));
+/** Reads the members of a SearchRequest (RFC 7644 §3.4.3), whose lists may be one text, and have as many names as a body. */
+export function readSearchRequest(message: JsonObject, { bodyValues }: { bodyValues: number }): Parameters {
+  return toParameters((name) => member(message, name), bodyValues);
 }
 
-function toParameters(get: (name: Name) => unknown): Parameters {
+function toParameters(get: (name: Name) => unknown, maxNames = Number.POSITIVE_INFINITY): Parameters {
   const text = (name: Name): string | undefined => {
     const value = get(name);
     if (value === undefined || value === null || value === '') return undefined;
@@ -92,7 +92,14 @@ function toParameters(get: (name: Name) => unknown): Parameters {
         `"${name}" must be a list of attribute names, not ${quote(value)}.`,
       );
     }
-    return splitNames(value);
+    const list = splitNames(value);
+    if (list && list.length > maxNames) {
+      throw new ScimError(
+        'invalidValue',
+        `"${name}" has ${list.length} names; at most ${maxNames} are accepted (bodyValues).`,
+      );
+    }
+    return list;
   };
   return {
     filter: text('filter'),

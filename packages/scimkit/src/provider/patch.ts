@@ -30,7 +30,8 @@ export async function patch<Auth>(
   bulkId?: string,
 ): Promise<ScimResponse> {
   const { leniency, service } = context;
-  const limits = { maxOperations: service.limits.patchOperations, ...filterLimits(service.limits) };
+  const { patchOperations: maxOperations, values: maxValues } = service.limits;
+  const limits = { maxOperations, maxValues, ...filterLimits(service.limits) };
   const { changes, mentioned } = readPatch(type, body, leniency, limits);
   assertMembers(
     context,

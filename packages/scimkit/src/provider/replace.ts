@@ -6,7 +6,7 @@ import type { Precondition } from '../protocol/version.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { StoredResource, Written } from '../store/store.ts';
 import { type Context, common, notFound } from './context.ts';
-import { assertMembers } from './members.ts';
+import { assertMembers, assertValues } from './members.ts';
 import { withoutSuffix } from './suffix.ts';
 import type { Parameters } from './parameters.ts';
 import { representOne, selectionFor } from './represent.ts';
@@ -25,6 +25,7 @@ export async function replace<Auth>(
   const { leniency } = context;
   const input = readResource(type, body, leniency);
   assertMembers(context, type, input.relations.values());
+  assertValues(context, type, input.attributes);
   if (leniency.keepAbsent) {
     for (const { path } of keptWhenAbsent(type)) {
       if (!input.mentioned.has(path)) leniency.report({ kind: 'rewrite', name: 'keep-absent', where: path });

@@ -262,8 +262,10 @@ export class MemoryStore implements Store {
       if (filter && change.mustMatch && matching.length === 0) {
         throw new ScimError('noTarget', `No value of "${path}" matches the path. Add the value first.`);
       }
-      for (const member of matching) relations.unlink(journal, id, path, member);
-      removed.push(...matching);
+      for (const member of matching) {
+        relations.unlink(journal, id, path, member);
+        removed.push(member);
+      }
     }
     const added =
       op === 'remove' ? [] : this.known(attribute, change.ids ?? [], options).filter((m) => !held.has(m));

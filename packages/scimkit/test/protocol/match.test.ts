@@ -182,6 +182,13 @@ test('text is ordered by code point, not by UTF-16 unit', () => {
   expect([...ordered].reverse().sort(compareText)).toEqual(ordered);
 });
 
+test('more values than a call can have arguments are looked at one by one', () => {
+  const emails = Array.from({ length: 200_000 }, (_, i) => ({ value: `u${i}` }));
+  const filter = (text: string) => resolveFilter(User, parseFilter(text), { leniency: strict });
+  expect(matches(filter('emails.value eq "U199999"'), { emails })).toBe(true);
+  expect(matches(filter('emails.value eq "u200000"'), { emails })).toBe(false);
+});
+
 test.each([
   ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.000000000Z'],
   ['2026-01-01T00:00:00.5+01:30', '2025-12-31T22:30:00.500000000Z'],

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ENTERPRISE, GROUP, USER } from '../fixture.ts';
+import { applyPatch } from '../../src/protocol/apply-patch.ts';
+import { readPatch } from '../../src/protocol/patch.ts';
+import { ENTERPRISE, GROUP, PATCH_OP, USER } from '../fixture.ts';
 import { EXTENSION, Group, letter, patch, read, strict, THING, Thing, tolerant, User } from './resource.ts';
 
 const ada = {
@@ -662,5 +664,45 @@ describe('relations are changes for the store, in order', () => {
     expect(() => patch(Group, group, operations)).toThrow(
       expect.objectContaining({ scimType: 'invalidValue' }),
     );
+  });
+});
+
+describe('many additions to one attribute take one pass', () => {
+  const add = (path: string, ...values: string[]) => ({
+    op: 'add',
+    path,
+    value: values.map((value) => ({ value })),
+  });
+
+  test('whatever is done to others between them; what is done to the same keeps its place', () => {
+    const { attributes } = patch(User, ada, [
+      add('emails', 'a', 'ADA@work.org'),
+      { op: 'replace', path: 'title', value: 'T' },
+      add('phoneNumbers', '1'),
+      add('emails', 'b'),
+      { op: 'remove', path: 'emails[value eq "a"]' },
+      add('phoneNumbers', '2'),
+      add('emails', 'c', 'a'),
+    ]);
+    const valuesOf = (list: unknown) => (list as { value: string }[]).map(({ value }) => value);
+    expect(valuesOf(attributes.emails)).toEqual([
+      ...['ada@work.org', 'ada@home.org', 'ADA@work.org', 'b', 'c', 'a'],
+    ]);
+    expect(valuesOf(attributes.phoneNumbers)).toEqual(['1', '2']);
+    expect(attributes.title).toBe('T');
+  });
+
+  test('as many as a request can have', () => {
+    const operations = Array.from({ length: 2_000 }, (_, i) => [
+      add('emails', ...Array.from({ length: 50 }, (_, j) => `u${i}-${j}`)),
+      add('phoneNumbers', `${i}`),
+    ]).flat();
+    const { changes } = readPatch(User, { schemas: [PATCH_OP], Operations: operations }, strict, {
+      maxOperations: 10_000,
+      maxValues: 200_000,
+    });
+    const { attributes } = applyPatch(User, ada, [...changes, ...changes]);
+    expect(attributes.emails).toHaveLength(100_002);
+    expect(attributes.phoneNumbers).toHaveLength(2_000);
   });
 });

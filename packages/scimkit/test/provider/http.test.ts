@@ -12,7 +12,19 @@ import {
 } from 'scimkit';
 import { createMemoryDatabase } from 'scimkit/memory';
 import { describe, expect, test } from 'vitest';
-import { client, ERROR, errorBody, fresh, group, HOST, made, patchOp, provider, user } from '../fixture.ts';
+import {
+  client,
+  ERROR,
+  errorBody,
+  fresh,
+  group,
+  HOST,
+  made,
+  patchOp,
+  provider,
+  SEARCH_REQUEST,
+  user,
+} from '../fixture.ts';
 
 const database = createMemoryDatabase();
 const scim = provider(database);
@@ -257,6 +269,78 @@ describe('bodies (RFC 7644 §3.1, §8.1, must-handle 3, 39)', () => {
         .detail,
     ).toContain('5 levels (bodyDepth)');
     expect(() => provider(database, { limits: { bodySize: 0 } })).toThrow(/limits.bodySize/);
+  });
+
+  test('so has that on values in a body, parsed by the host or not', async () => {
+    const limited = provider(database, { limits: { bodyValues: 20 } });
+    const titles = (count: number) => user('many', { x: Array.from({ length: count }, () => [{}]) });
+    for (const [count, status] of [
+      [5, 201],
+      [9, 413],
+    ] as const) {
+      const body = titles(count);
+      const answer = await client(limited)('POST', '/Users', body);
+      expect(answer.status).toBe(status);
+      if (status === 413) expect(answer.body.detail).toContain('more than 20 values (bodyValues)');
+      const parsed = await limited.handle({
+        method: 'POST',
+        url: 'http://scim.test/scim/v2/Users',
+        headers: { authorization: 'Bearer secret' },
+        body: { parsed: { ...body, userName: 'many-parsed' } },
+      });
+      expect(parsed.status).toBe(status);
+    }
+    const text = await client(limited)('POST', '/Users/.search', {
+      schemas: [SEARCH_REQUEST],
+      attributes: 'userName,'.repeat(21),
+    });
+    expect(text.body).toEqual(errorBody(400, 'invalidValue'));
+    expect(text.body.detail).toContain('"attributes" has 21 names; at most 20 are accepted (bodyValues)');
+  });
+
+  test('so has that on values of an attribute, in one request or by and by', async () => {
+    const limited = fresh(database, { limits: { values: 3 } });
+    const emails = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({ value: `u${i}@example.com`, type: 'work' }));
+    const id = await made(limited, '/Users', user('few', { emails: emails(3) }));
+    const fourth = { value: 'fourth@example.com' };
+    for (const answer of [
+      await limited('POST', '/Users', user('many', { emails: emails(4) })),
+      await limited('PUT', `/Users/${id}`, user('few', { emails: emails(4) })),
+      await limited('PATCH', `/Users/${id}`, patchOp({ op: 'replace', path: 'emails', value: emails(4) })),
+      await limited('PATCH', `/Users/${id}`, patchOp({ op: 'add', path: 'emails', value: [fourth] })),
+      await limited('PATCH', `/Users/${id}`, patchOp({ op: 'add', value: { emails: [fourth] } })),
+      await limited(
+        'PATCH',
+        `/Users/${id}`,
+        patchOp({ op: 'add', path: 'emails[type eq "home"].value', value: 'fourth@example.com' }),
+      ),
+    ]) {
+      expect(answer.body).toEqual(errorBody(400, 'invalidValue'));
+      expect(answer.body.detail).toBe('"emails" would have 4 values; at most 3 are accepted (values).');
+    }
+    // What was stored under another limit can be changed, and taken away.
+    const stricter = fresh(database, { limits: { values: 1 } });
+    const first = 'emails[value eq "u0@example.com"]';
+    const changed = patchOp({ op: 'replace', path: `${first}.display`, value: 'D' });
+    expect((await stricter('PATCH', `/Users/${id}`, changed)).status).toBe(200);
+    const removed = await stricter('PATCH', `/Users/${id}`, patchOp({ op: 'remove', path: first }));
+    expect(removed.body.emails).toHaveLength(2);
+  });
+
+  test('an attribute in a PATCH value without path counts as an operation', async () => {
+    const limited = fresh(database, { limits: { patchOperations: 2 } });
+    const id = await made(limited, '/Users', user('counted'));
+    const add = (value: object) => limited('PATCH', `/Users/${id}`, patchOp({ op: 'add', value }));
+    expect((await add({ title: 'T', 'name.givenName': 'G' })).status).toBe(200);
+    for (const value of [
+      { title: 'T', nickName: 'N', displayName: 'D' },
+      { 'name.givenName': 'G', 'name.familyName': 'F', 'name.middleName': 'M' },
+    ]) {
+      const answer = await add(value);
+      expect(answer.body).toEqual(errorBody(413));
+      expect(answer.body.detail).toContain('2 operations (patchOperations)');
+    }
   });
 
   test('a body that the host parsed is taken as it is', async () => {
