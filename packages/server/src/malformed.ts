@@ -71,9 +71,38 @@ export function answerMalformed(
   });
 }
 
-/** The target of a request as a path: in its absolute form, servers must take it as well (RFC 9112 §3.2.2). */
-export function originForm(target: string): string {
-  if (target.startsWith('/')) return target;
-  const path = target.replace(/^https?:\/\/[^/?#]*/i, '');
-  return path === target || path.startsWith('/') ? path : `/${path}`;
+/** A host with a port, as far as URLs can have it (RFC 3986 §3.2.2). */
+const AUTHORITY = /^(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
+
+/**
+ * Turns the target of a request into a path, and sees to its host (RFC 9112 §3.2): a target in absolute form has the host
+ * that counts; otherwise there must be one Host header, and one that is valid. It may be empty.
+ *
+ * @throws ScimError 400
+ */
+export function normalizeTarget(request: IncomingMessage): void {
+  const { headers, rawHeaders, httpVersion, url = '/' } = request;
+  const absolute = url.startsWith('/') ? null : /^https?:\/\/([^/?#]*)/i.exec(url);
+  if (absolute) {
+    const path = url.slice(absolute[0].length);
+    request.url = path.startsWith('/') ? path : `/${path}`;
+    headers.host = absolute[1];
+  } else if (headers.host === undefined) {
+    if (httpVersion === '1.1') throw new ScimError(400, 'The request carries no Host header.');
+    return;
+  } else {
+    // Node keeps the first of several.
+    let count = 0;
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const name = rawHeaders[i] as string;
+      if (name.length === 4 && name.toLowerCase() === 'host') count++;
+    }
+    if (count > 1) throw new ScimError(400, 'The request carries several Host headers.');
+  }
+  if (headers.host && !AUTHORITY.test(headers.host)) {
+    throw new ScimError(
+      400,
+      'The host that the request names is not valid: write a name or an address, and a port.',
+    );
+  }
 }

@@ -1,10 +1,19 @@
 // Answers outside SCIM's endpoints, and the SCIM errors that the server gives by itself.
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http';
 import type { ScimError } from 'scimkit';
+
+/** Whether a request has a body that has not come whole. Until its turn of the event loop ends, none has. */
+function hasUnreadBody({ complete, headers }: IncomingMessage): boolean {
+  return (
+    !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
+  );
+}
 
 /** Sends JSON. */
 export function sendJson(response: ServerResponse, status: number, value: unknown, headers = {}): void {
   const body = JSON.stringify(value);
+  // A body that nobody reads would stand before the connection's next request.
+  if (hasUnreadBody(response.req)) response.setHeader('connection', 'close');
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),

@@ -11,7 +11,7 @@ import { createHttpServer } from './http.ts';
 import { splitLimits } from './limits.ts';
 import { assertLocalRequest } from './local-request.ts';
 import { createLog, logExchange } from './log.ts';
-import { originForm } from './malformed.ts';
+import { normalizeTarget } from './malformed.ts';
 import { OptionError } from './option-error.ts';
 import { assertOptions, databasePath, parseBaseUrl, type ServerOptions } from './options.ts';
 import { readResourceTypes } from './resource-types.ts';
@@ -242,12 +242,16 @@ class ScimServer implements Server {
   private answer(request: IncomingMessage, response: ServerResponse): void {
     // While the server stops, a connection ends with the answer that is under way on it.
     if (this.isDraining) response.setHeader('connection', 'close');
-    request.url = originForm(request.url ?? '/');
-    const query = request.url.indexOf('?');
-    const path = query < 0 ? request.url : request.url.slice(0, query);
-    if (request.headers.host === undefined && request.httpVersion === '1.1') {
-      sendError(response, new ScimError(400, 'The request carries no Host header.'));
-    } else if (path === '/healthz') sendJson(response, 200, { status: 'ok' });
+    try {
+      normalizeTarget(request);
+    } catch (error) {
+      sendError(response, error as ScimError);
+      return;
+    }
+    const { url = '/' } = request;
+    const query = url.indexOf('?');
+    const path = query < 0 ? url : url.slice(0, query);
+    if (path === '/healthz') sendJson(response, 200, { status: 'ok' });
     else if (path === '/readyz') this.sendReadiness(response);
     else if (path === '/') this.sendWelcome(request, response);
     else if (path !== BASE_PATH && !path.startsWith(`${BASE_PATH}/`)) {
