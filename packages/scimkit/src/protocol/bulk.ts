@@ -53,6 +53,9 @@ export function readBulk(body: unknown, limits: { readonly maxOperations: number
   };
 }
 
+/** The members of an operation that are texts. */
+const TEXTS = ['method', 'bulkId', 'version', 'path'] as const;
+
 function readOperation(raw: unknown, index: number, seen: Set<string>): BulkOperation {
   const object = isObject(raw) ? raw : {};
   const text = (name: string) => {
@@ -66,7 +69,17 @@ function readOperation(raw: unknown, index: number, seen: Set<string>): BulkOper
     path: text('path') ?? '',
     data: member(object, 'data'),
   };
-  return { ...operation, problem: problemOf(operation, index, seen) };
+  // A precondition of another type would be none at all.
+  const wrong = TEXTS.find(
+    (name) => !['string', 'undefined'].includes(typeof (member(object, name) ?? undefined)),
+  );
+  const problem = wrong
+    ? new ScimError(
+        'invalidSyntax',
+        `Operations[${index}]: "${wrong}" must be a string, not ${quote(member(object, wrong))}.`,
+      )
+    : problemOf(operation, index, seen);
+  return { ...operation, problem };
 }
 
 function problemOf(

@@ -123,7 +123,7 @@ function readOperation(
   if (op !== 'add' && op !== 'replace' && op !== 'remove') {
     throw new ScimError(
       'invalidSyntax',
-      `Operations[${index}]: "op" must be "add", "replace" or "remove", not ${quote(op ?? 'nothing')} (RFC 7644 §3.5.2).`,
+      `Operations[${index}]: "op" must be "add", "replace" or "remove", not ${op == null ? 'nothing' : quote(op)} (RFC 7644 §3.5.2).`,
     );
   }
   if (path !== undefined && path !== null && typeof path !== 'string') {

@@ -32,6 +32,7 @@ describe('HTTP Basic (RFC 7617)', () => {
     ['nothing in it', 'Basic '],
     ['no base64', 'Basic !!!!'],
     ['no UTF-8', `Basic ${Buffer.from([0x69, 0x3a, 0xff]).toString('base64')}`],
+    ['a byte order mark in front', header('\ufeffother:x')],
     ['no colon', header('idp')],
     ['no user name', header(':x')],
     ['no password (ToolJet 16217)', header('idp:')],

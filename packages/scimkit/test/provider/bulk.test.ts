@@ -90,6 +90,21 @@ describe.each(DATABASES)('on %s', (_, create) => {
     expect(results[10]).not.toHaveProperty('response');
   });
 
+  test('a precondition that is no text is refused, not left out', async () => {
+    const id = await made(send, '/Users', user('b-types'));
+    const patch = { method: 'PATCH', path: `/Users/${id}`, data: patchOp({ op: 'remove', path: 'title' }) };
+    const results = await bulk([
+      ...[1, true, ['W/"9"'], {}].map((version) => ({ ...patch, version })),
+      { ...post('/Users', 'a', user('b-types-2')), bulkId: 5 },
+      { ...patch, path: [patch.path] },
+      { ...patch, method: { toString: 'PATCH' } },
+      { ...patch, version: null },
+    ]);
+    expect(statuses(results)).toEqual([...Array(7).fill('400'), '200']);
+    expect(results[0].response.detail).toBe('Operations[0]: "version" must be a string, not 1.');
+    expect(results[4].response.detail).toContain('"bulkId" must be a string, not 5');
+  });
+
   // anchor 12, decision 20
   test('references go backward, forward, into PATCH values, value paths and paths', async () => {
     const results = await bulk([
