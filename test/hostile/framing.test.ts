@@ -110,6 +110,18 @@ describe('a request whose end is in doubt is refused, and nothing behind it is t
     expect(statusesOf(await ask(post('Transfer-Encoding: chunked\r\n', '1\r\n{\r\n')))).toEqual([408]);
   });
 
+  test('a client that still sends gets the answer before the connection is closed', async () => {
+    for (let i = 0; i < 10; i++) {
+      const answers = await ask(post('Content-Length: 12000000\r\n', 'x'.repeat(12_000_000)));
+      expect(statusesOf(answers)).toEqual([413]);
+      const refused = post('Content-Length: 12000000\r\n', 'x'.repeat(12_000_000)).replace(
+        'a-token',
+        'wrong',
+      );
+      expect(statusesOf(await ask(refused))).toEqual([401]);
+    }
+  }, 30_000);
+
   test('chunks without end are answered 413, and the connection is closed', async () => {
     const chunk = chunked('x'.repeat(65_000));
     const answers = await ask(post('Transfer-Encoding: chunked\r\n', chunk.repeat(200)));

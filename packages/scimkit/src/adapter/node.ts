@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ScimError } from '../protocol/error.ts';
 import type { RequestBody, ScimResponse, ServiceProvider } from '../provider/provider.ts';
+import { endAnswer } from './linger.ts';
 import { answerHeaders, type NodeRequest, toScimRequest } from './node-request.ts';
 
 export { trustedProxies } from './trusted-proxies.ts';
@@ -11,7 +12,7 @@ function send(request: IncomingMessage, response: ServerResponse, answer: ScimRe
   if (response.destroyed || response.headersSent) return;
   try {
     response.writeHead(answer.status, answerHeaders(request, answer));
-    response.end(answer.body);
+    endAnswer(request, response, answer.body);
   } catch {
     // A header that HTTP can't carry: from an error's `headers`, since all others are the service provider's.
     const body = JSON.stringify(new ScimError(500, 'The answer could not be sent.'));
