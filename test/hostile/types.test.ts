@@ -44,6 +44,25 @@ function placesOf(schema: Schema, urn?: string): readonly Place[] {
   });
 }
 
+/** RFC 7643 §3 and §3.1. */
+const COMMON = placesOf({
+  id: 'common',
+  attributes: [
+    { name: 'schemas', multiValued: true, mutability: 'readWrite' },
+    { name: 'id', mutability: 'readOnly' },
+    { name: 'externalId' },
+    {
+      name: 'meta',
+      type: 'complex',
+      mutability: 'readOnly',
+      subAttributes: ['resourceType', 'created', 'lastModified', 'location', 'version'].map((name) => ({
+        name,
+        mutability: 'readOnly',
+      })),
+    },
+  ],
+});
+
 const TYPES: readonly (readonly [
   endpoint: string,
   required: () => object,
@@ -54,9 +73,14 @@ const TYPES: readonly (readonly [
     '/Users',
     () => ({ schemas: [USER, ENTERPRISE], userName: `types-${Math.random()}` }),
     [UserSchema, EnterpriseUserSchema],
-    [...placesOf(UserSchema), ...placesOf(EnterpriseUserSchema, ENTERPRISE)],
+    [...COMMON, ...placesOf(UserSchema), ...placesOf(EnterpriseUserSchema, ENTERPRISE)],
   ],
-  ['/Groups', () => ({ schemas: [GROUP], displayName: 'types' }), [GroupSchema], placesOf(GroupSchema)],
+  [
+    '/Groups',
+    () => ({ schemas: [GROUP], displayName: 'types' }),
+    [GroupSchema],
+    [...COMMON, ...placesOf(GroupSchema)],
+  ],
 ];
 
 /** Whether a value is what its attribute says. */
@@ -132,7 +156,7 @@ describe.each(TARGETS)('%s', (_name, run) => {
         expect(['invalidValue', 'invalidSyntax', 'invalidPath', 'mutability']).toContain(scimType);
         // It says where: the attribute, or the one that it is a part of.
         const [last = ''] = path.split(':').slice(-1);
-        expect(detail).toContain((last.split('.')[0] as string).replace('schemas', ''));
+        expect(detail).toContain(last.split('.')[0]);
       } else if (status < 300 && text) assertTypes(schemas, text);
     }
 
