@@ -14,7 +14,8 @@ const SCIM_TYPES = [
 const INNER = [
   /\n\s+at |\.[jt]s:\d|node:internal|node_modules|file:\/\/|\/packages\//,
   /\bundefined\b|\[object \w+\]|\bNaN\b/,
-  /sqlite|\bSELECT\b|\bINSERT\b|\bconstraint failed|no such (table|column)|\bWHERE\b/i,
+  /sqlite|\bconstraint failed|no such (table|column)/i,
+  /\bSELECT\b|\bINSERT\b|\bWHERE\b/,
   /Unexpected token|is not a function|Cannot read|Cannot convert|URI malformed|out of range/,
 ];
 

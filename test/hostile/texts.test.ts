@@ -133,7 +133,7 @@ const header = (text: string) => text.slice(0, 8_000).replaceAll(/[^\x20-\x7e]/g
 
 afterAll(cleanUp);
 
-describe.each(TARGETS)('%s', (_name, run) => {
+describe.each(TARGETS)('filter parsers in the field, and whatever else reads text: %s', (_name, run) => {
   let target: Target;
   let id = '';
   beforeAll(async () => {

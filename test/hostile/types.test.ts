@@ -1,6 +1,12 @@
 // Values of the wrong type at every attribute and sub-attribute that the schemas have, by POST, by PUT and by PATCH: either
 // a 400 that names the attribute, or a rewrite that leaves a resource of the right types. Never a text where a boolean is.
-import { type Attribute, EnterpriseUserSchema, GroupSchema, type Schema, UserSchema } from 'scimkit';
+import {
+  type AttributeDefinition,
+  EnterpriseUserSchema,
+  GroupSchema,
+  type SchemaDefinition,
+  UserSchema,
+} from 'scimkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cleanUp } from '../serve/command.ts';
 import type { RawRequest } from './request.ts';
@@ -22,12 +28,12 @@ const WRONG: readonly unknown[] = [
 /** An attribute, and where it stands in a body. */
 interface Place {
   readonly path: string;
-  readonly attribute: Attribute;
+  readonly attribute: AttributeDefinition;
   /** A body, or a value without path, that has a value there. */
   wrap(value: unknown): Record<string, unknown>;
 }
 
-function placesOf(schema: Schema, urn?: string): readonly Place[] {
+function placesOf(schema: SchemaDefinition, urn?: string): readonly Place[] {
   const within = (value: Record<string, unknown>) => (urn === undefined ? value : { [urn]: value });
   return schema.attributes.flatMap((attribute) => {
     const path = urn === undefined ? attribute.name : `${urn}:${attribute.name}`;
@@ -66,7 +72,7 @@ const COMMON = placesOf({
 const TYPES: readonly (readonly [
   endpoint: string,
   required: () => object,
-  schemas: readonly Schema[],
+  schemas: readonly SchemaDefinition[],
   places: readonly Place[],
 ])[] = [
   [
@@ -84,12 +90,15 @@ const TYPES: readonly (readonly [
 ];
 
 /** Whether a value is what its attribute says. */
-function isOfType({ type = 'string', multiValued, subAttributes = [] }: Attribute, value: unknown): boolean {
+function isOfType(
+  { type = 'string', multiValued, subAttributes = [] }: AttributeDefinition,
+  value: unknown,
+): boolean {
   if (multiValued) {
     return (
       Array.isArray(value) &&
       value.every((element) =>
-        isOfType({ ...({ type, subAttributes } as Attribute), multiValued: false }, element),
+        isOfType({ ...({ type, subAttributes } as AttributeDefinition), multiValued: false }, element),
       )
     );
   }
@@ -111,14 +120,14 @@ function isOfType({ type = 'string', multiValued, subAttributes = [] }: Attribut
   }
 }
 
-const areOfTypes = (attributes: readonly Attribute[], object: object): boolean =>
+const areOfTypes = (attributes: readonly AttributeDefinition[], object: object): boolean =>
   Object.entries(object).every(([name, value]) => {
     const attribute = attributes.find((one) => one.name === name);
     return attribute !== undefined && isOfType(attribute, value);
   });
 
 /** What a resource has that its schemas don't say. */
-function assertTypes([core, ...extensions]: readonly Schema[], text: string): void {
+function assertTypes([core, ...extensions]: readonly SchemaDefinition[], text: string): void {
   const { schemas, id, externalId, meta, ...rest } = JSON.parse(text);
   expect([typeof id, typeof (externalId ?? ''), typeof meta, Array.isArray(schemas)]).toEqual([
     'string',
@@ -130,7 +139,7 @@ function assertTypes([core, ...extensions]: readonly Schema[], text: string): vo
     if (rest[urn] !== undefined) expect([text, areOfTypes(attributes, rest[urn])]).toEqual([text, true]);
     delete rest[urn];
   }
-  expect([text, areOfTypes((core as Schema).attributes, rest)]).toEqual([text, true]);
+  expect([text, areOfTypes((core as SchemaDefinition).attributes, rest)]).toEqual([text, true]);
 }
 
 afterAll(cleanUp);

@@ -28,7 +28,7 @@ describe('a wrong option: one sentence, exit code 2', () => {
     ['empty database', ['--database', ''], {}, /--database/],
     ['durability', ['--durability', 'none'], {}, /full, normal/],
     ['base URL', ['--base-url', 'example.com'], {}, /absolute URL/],
-    ['empty token', ['--bearer-token', ''], {}, /--bearer-token/],
+    ['empty token (ToolJet 16217)', ['--bearer-token', ''], {}, /--bearer-token/],
     ['an empty token among others', ['--bearer-token', 'x', '--bearer-token', ''], {}, /--bearer-token/],
     ['empty token, environment', [], { SCIMKIT_BEARER_TOKEN: ' , ' }, /SCIMKIT_BEARER_TOKEN.*empty/],
     ['token file that is not there', ['--bearer-token-file', '/no/such/file'], {}, /no\/such\/file.*ENOENT/],
@@ -37,7 +37,7 @@ describe('a wrong option: one sentence, exit code 2', () => {
     ['drain timeout', ['--drain-timeout', 'soon'], {}, /seconds/],
     ['endless drain timeout', ['--drain-timeout', '9999999999'], {}, /86400/],
     ['too many arguments', ['extra'], {}, /too many arguments/],
-    ['no credential at all', memory, {}, /--bearer-token.*--create-token.*--allow-anonymous/],
+    ['no credential at all (ToolJet 16217)', memory, {}, /--bearer-token.*--create-token.*--allow-anonymous/],
     [
       'anonymous for everybody',
       [...memory, '--allow-anonymous', '--hostname', '0.0.0.0'],

@@ -11,7 +11,7 @@ import { createHttpServer } from './http.ts';
 import { splitLimits } from './limits.ts';
 import { assertLocalRequest } from './local-request.ts';
 import { createLog, logExchange } from './log.ts';
-import { normalizeTarget } from './malformed.ts';
+import { type Malformed, normalizeTarget } from './malformed.ts';
 import { OptionError } from './option-error.ts';
 import { assertOptions, databasePath, parseBaseUrl, type ServerOptions } from './options.ts';
 import { readResourceTypes } from './resource-types.ts';
@@ -177,8 +177,7 @@ class ScimServer implements Server {
     this.http = createHttpServer({
       ...{ limits: limits.http, tls },
       answer: (request, response) => this.answer(request, response),
-      onMalformed: ({ error: { status, detail }, remoteAddress }) =>
-        log.warn({ status, ...(remoteAddress && { remoteAddress }), detail }, 'refused'),
+      onMalformed: (malformed) => this.logMalformed(malformed),
     });
   }
 
@@ -239,12 +238,18 @@ class ScimServer implements Server {
     }
   }
 
+  /** Without a path: it came to no exchange. */
+  private logMalformed({ error: { status, detail }, remoteAddress }: Malformed): void {
+    this.log.warn({ status, ...(remoteAddress && { remoteAddress }), detail }, 'refused');
+  }
+
   private answer(request: IncomingMessage, response: ServerResponse): void {
     // While the server stops, a connection ends with the answer that is under way on it.
     if (this.isDraining) response.setHeader('connection', 'close');
     try {
       normalizeTarget(request);
     } catch (error) {
+      this.logMalformed({ error: error as ScimError, remoteAddress: request.socket.remoteAddress });
       sendError(response, error as ScimError);
       return;
     }

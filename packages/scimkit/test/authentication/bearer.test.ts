@@ -88,7 +88,7 @@ describe('bearer tokens', () => {
     expect(() => bearerTokens(tokens as Parameters<typeof bearerTokens>[0])).toThrow(TypeError);
   });
 
-  test('a token of ours has 256 random bits behind a prefix, evenly spread', () => {
+  test("a token of ours has 256 random bits behind a prefix, evenly spread (a toolkit's token generator: byte % 65)", () => {
     const tokens = Array.from({ length: 2_000 }, () => createToken());
     expect(new Set(tokens).size).toBe(tokens.length);
     expect(tokens.every((token) => /^scimkit_[A-Za-z0-9_-]{43}$/.test(token))).toBe(true);

@@ -69,7 +69,7 @@ describe('accepted', () => {
   });
 });
 
-describe('401, with the challenge of an invalid token', () => {
+describe('401, with the challenge of an invalid token (alg none: event receivers in the field)', () => {
   test.each<[string, () => Promise<string> | string, Partial<JwtOptions<Auth>>]>([
     [
       'alg none',

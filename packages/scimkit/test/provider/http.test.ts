@@ -449,7 +449,7 @@ describe('failures (RFC 7644 §3.12; anchors 10, 18)', () => {
     return { answer, exchanges };
   };
 
-  test('what is unexpected is a 500 without detail; the log has the cause under its reference', async () => {
+  test('what is unexpected is a 500 without detail; the log has the cause under its reference (error texts in the field)', async () => {
     const cause = new Error('UNIQUE constraint failed: users.user_name at db.internal:5432');
     const { answer, exchanges } = failing(cause);
     for (const [method, path, body] of [

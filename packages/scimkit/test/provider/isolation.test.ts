@@ -17,7 +17,7 @@ describe.each(DATABASES)('on %s', (_, create) => {
   const scim = provider(create());
   const owner = client(scim);
 
-  describe.each(['other-tenant', 'other-connection'])('%s', (token) => {
+  describe.each(['other-tenant', 'other-connection'])('two tenants, Casdoor CVE-2026-15630: %s', (token) => {
     const stranger = client(scim, token);
     const absent = '01a205de-0000-7000-8000-000000000000';
 
