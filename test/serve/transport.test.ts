@@ -241,6 +241,28 @@ describe('limits', () => {
     expect(await stop(server)).toBe(0);
   });
 
+  test('an idle connection is let go, and is kept until then', async () => {
+    const server = await serve([...memory, ...token, '--limit', 'keepAliveTimeout=500']);
+    const usual = await serve([...memory, ...token]);
+    const isOpenAfter = async ({ origin }: Serving, milliseconds: number) => {
+      const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+      socket.on('error', () => {}).resume();
+      socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      const isOpen = !socket.readableEnded;
+      socket.destroy();
+      return isOpen;
+    };
+    // Node waits a second more than it says.
+    const open = await Promise.all([
+      isOpenAfter(server, 200),
+      isOpenAfter(server, 3_500),
+      isOpenAfter(usual, 3_500),
+    ]);
+    expect(open).toEqual([true, false, true]);
+    await Promise.all([stop(server), stop(usual)]);
+  }, 15_000);
+
   test.each<[string, RegExp]>([
     ['bodysize=1', /--limit: there is no "bodysize"; the limits are bodySize/],
     ['bodySize', /--limit bodySize: write name=number/],

@@ -23,7 +23,7 @@ export interface NodeContext {
   readonly response?: ServerResponse | undefined;
 }
 
-const AUTHORITY = /^[A-Za-z0-9._:[\]-]+$/;
+const AUTHORITY = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
 /** Reads a request's body as far as a limit; what comes beyond it is dropped, so that the answer gets through. */
 function readStream(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {

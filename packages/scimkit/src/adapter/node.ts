@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ScimError } from '../protocol/error.ts';
 import type { RequestBody, ScimResponse, ServiceProvider } from '../provider/provider.ts';
-import { endAnswer } from './linger.ts';
+import { endAnswer } from './node-linger.ts';
 import { answerHeaders, type NodeRequest, toScimRequest } from './node-request.ts';
 
 export { trustedProxies } from './trusted-proxies.ts';
