@@ -52,6 +52,8 @@ type Row = readonly [what: string, request: (victim: Victim) => RawRequest, stat
 const VALUES = /300000 values \(bodyValues\)/;
 const FILTER = list(400, (i) => `title co "${i}"`).join(' or ');
 
+const onGroups = (count: number) => list(count, (i) => `groups.display co "${i}"`).join(' or ');
+
 const ROWS: readonly Row[] = [
   ['9 MB of arrays', () => raw('/Users', filled('{"emails":[', '[]', ']}')), 413, VALUES],
   ['9 MB of objects', () => raw('/Users', filled('{"emails":[', '{}', ']}')), 413, VALUES],
@@ -177,6 +179,8 @@ const ROWS: readonly Row[] = [
     400,
     /\(filterNodes\)/,
   ],
+  ['20 conditions on groups', () => search({ filter: onGroups(20) }), 200],
+  ['21 conditions on groups', () => search({ filter: onGroups(21) }), 400, /\(filterComputed\)/],
   ['16 kB of parameters', () => ({ method: 'GET', path: `/Users?count=1${'&a='.repeat(5_000)}` }), 200],
   ['16 kB of slashes', () => ({ method: 'GET', path: `${'/'.repeat(15_000)}Users?count=1` }), 200],
 ];

@@ -30,7 +30,7 @@ const HTTP_LIMITS: Required<HttpLimits> = {
 /** The names of the limits that the service provider keeps. */
 const SCIM_LIMITS: readonly (keyof Limits)[] = [
   ...(['bodySize', 'bodyDepth', 'bodyValues', 'urlLength'] as const),
-  ...(['filterLength', 'filterNodes', 'filterDepth'] as const),
+  ...(['filterLength', 'filterNodes', 'filterDepth', 'filterComputed'] as const),
   ...(['patchOperations', 'members', 'values', 'defaultPageSize', 'maxPageSize'] as const),
   ...(['bulkOperations', 'bulkPayloadSize'] as const),
 ];

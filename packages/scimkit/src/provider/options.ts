@@ -36,6 +36,8 @@ export interface Limits {
   readonly filterNodes?: number;
   /** Nesting of a filter. Default: 32. */
   readonly filterDepth?: number;
+  /** Conditions on computed attributes, such as a user's `groups`, in a filter. Default: 20. */
+  readonly filterComputed?: number;
   /** Operations of one PATCH; an attribute in a value without path counts as one. Default: 2,000. */
   readonly patchOperations?: number;
   /** Values of relations, such as members of a group, in one POST, PUT or PATCH. Default: 50,000. */

@@ -45,6 +45,31 @@ interface Part {
   readonly projection: Projection;
 }
 
+/** How many conditions of a filter are on attributes that are computed from other resources. */
+function computedIn(filter: ResolvedFilter): number {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.filters.reduce((sum, part) => sum + computedIn(part), 0);
+    case 'not':
+      return computedIn(filter.filter);
+    case 'constant':
+      return 0;
+    default:
+      return (filter.attribute.parent ?? filter.attribute).relation === 'inverse' ? 1 : 0;
+  }
+}
+
+function assertComputed(filter: ResolvedFilter, limit: number): void {
+  const count = computedIn(filter);
+  if (count <= limit) return;
+  throw new ScimError(
+    'invalidFilter',
+    `The filter has ${count} conditions on computed attributes such as "groups"; at most ${limit} are accepted ` +
+      '(filterComputed). Query the groups instead, and read their members.',
+  );
+}
+
 function resolvePart<Auth>(
   context: Context<Auth>,
   type: ResourceType,
@@ -59,16 +84,18 @@ function resolvePart<Auth>(
     others.some((other) =>
       findAttribute(other, findAttribute(other, path) ? path : (leniency.path(path, other) ?? '')),
     );
+  const resolved =
+    filter &&
+    resolveFilter(type, filter, {
+      leniency,
+      locationBase: `${context.baseUrl}${type.endpoint}/`,
+      ...(others.length > 0 && { knownElsewhere }),
+    });
+  if (resolved) assertComputed(resolved, context.service.limits.filterComputed);
   const isSortedElsewhere = sortBy !== undefined && !findAttribute(type, sortBy) && knownElsewhere(sortBy);
   return {
     type,
-    filter:
-      filter &&
-      resolveFilter(type, filter, {
-        leniency,
-        locationBase: `${context.baseUrl}${type.endpoint}/`,
-        ...(others.length > 0 && { knownElsewhere }),
-      }),
+    filter: resolved,
     sort:
       sortBy === undefined || isSortedElsewhere ? undefined : resolveSort(type, sortBy, sortOrder, leniency),
     projection: compileProjection(type, parameters, leniency),

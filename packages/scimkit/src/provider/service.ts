@@ -13,6 +13,7 @@ const DEFAULT_LIMITS: Required<Limits> = {
   filterLength: 10_000,
   filterNodes: 500,
   filterDepth: 32,
+  filterComputed: 20,
   patchOperations: 2_000,
   members: 50_000,
   values: 1_000,

@@ -223,6 +223,7 @@ describe('bodies (RFC 7644 §3.1, §8.1, must-handle 3, 39)', () => {
         filterLength: 40,
         filterNodes: 2,
         filterDepth: 1,
+        filterComputed: 1,
         patchOperations: 1,
         bodyDepth: 5,
         members: 2,
@@ -239,6 +240,9 @@ describe('bodies (RFC 7644 §3.1, §8.1, must-handle 3, 39)', () => {
       'more than 2 comparisons (filterNodes)',
     );
     expect((await filter('((title pr))')).body.detail).toContain('deeper than 1 levels (filterDepth)');
+    expect((await filter('groups pr or groups pr')).body.detail).toContain(
+      '2 conditions on computed attributes such as "groups"; at most 1 are accepted (filterComputed)',
+    );
     const one = { op: 'remove', path: 'title' };
     const tooMany = (await limited('PATCH', '/Users/x', patchOp(one, one))).body;
     expect(tooMany).toEqual(errorBody(413));

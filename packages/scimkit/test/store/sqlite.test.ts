@@ -175,8 +175,9 @@ describe('queries use an index and scan no table', () => {
     void database.close();
     const plans = [
       rows.map((row) => row.detail).join('\n'),
-      explain(User, 'groups.value eq "g"'),
-      explain(User, 'groups pr'),
+      explain(User, 'userName eq "a" and groups.value eq "g"'),
+      explain(User, 'userName eq "a" and groups pr'),
+      explain(User, 'groups[type eq "direct" and value eq "g"]'),
     ];
     for (const plan of plans) {
       const steps = plan.split('\n').filter((step) => / [mu] /.test(step));
@@ -184,6 +185,14 @@ describe('queries use an index and scan no table', () => {
       for (const step of steps)
         expect(step).toMatch(/SEARCH [mu] USING (COVERING )?INDEX membership_member .*member=\?/);
     }
+  });
+
+  test('a condition on groups is worked out once for all users', () => {
+    const plan = explain(User, 'groups.display co "g" or groups pr');
+    expect(plan).toMatch(
+      /LIST SUBQUERY[\s\S]*SEARCH m USING PRIMARY KEY \(tenant=\? AND connection=\? AND holder=\?\)/,
+    );
+    expect(plan).not.toMatch(/CORRELATED|SCAN (r|g|m|resource|membership)\b/);
   });
 
   test('a page without a filter (anchor 5) is read in the order of an index', () => {

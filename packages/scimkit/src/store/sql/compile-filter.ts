@@ -3,14 +3,21 @@
 // The condition is two-valued: whatever is absent makes a comparison 0, never NULL, so that `not` means "not".
 import type { ResolvedComparison, ResolvedFilter } from '../../protocol/resolve-filter.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
-import { joinSqlEvenly, rawSql, type Sql, sql } from './fragment.ts';
-import { jsonEach, jsonHas, jsonList, jsonValue } from './json.ts';
+import { joinSql, joinSqlEvenly, rawSql, type Sql, sql } from './fragment.ts';
+import { jsonEach, jsonHas, jsonValue } from './json.ts';
 import { inScope, type Place } from './place.ts';
 
 /** How the values of an attribute are reached: as one expression, or as the rows of a FROM clause. */
-type Access =
-  | { readonly kind: 'one'; readonly value: Sql; readonly present: Sql }
-  | { readonly kind: 'many'; readonly from: Sql; readonly where?: Sql; readonly value: Sql };
+type Access = { readonly kind: 'one'; readonly value: Sql; readonly present: Sql } | Many;
+
+interface Many {
+  readonly kind: 'many';
+  readonly from: Sql;
+  readonly where?: Sql;
+  readonly value: Sql;
+  /** Another way to say that there is a row which meets a condition, where there is one that costs less. */
+  readonly holds?: (condition: Sql) => Sql | undefined;
+}
 
 /** What attributes are looked up in: a resource, one element of a multi-valued attribute, or a relation's row. */
 type Look = (attribute: ResolvedAttribute) => Access;
@@ -25,28 +32,37 @@ const COLUMNS: ReadonlyMap<string, Sql> = new Map([
   ['meta.version', rawSql('CAST(r.version AS TEXT)')],
 ]);
 
-/** The condition of a filter on the resource table, which the statement calls `r`. */
-export function compileFilter(filter: ResolvedFilter, place: Place): Sql {
-  return compile(filter, inResource(place), place);
+/**
+ * The condition of a filter on the resource table, which the statement calls `r`. `few` says that it is asked of few
+ * resources.
+ */
+export function compileFilter(filter: ResolvedFilter, place: Place, few: boolean): Sql {
+  return compile(filter, inResource({ place, few }), { place, few });
 }
 
-function compile(filter: ResolvedFilter, look: Look, place: Place): Sql {
+/** What a condition is compiled for. */
+interface Target {
+  readonly place: Place;
+  readonly few: boolean;
+}
+
+function compile(filter: ResolvedFilter, look: Look, target: Target): Sql {
   switch (filter.kind) {
     case 'constant':
       return rawSql(filter.value ? '1' : '0');
     case 'and':
     case 'or': {
-      const parts = filter.filters.map((f) => compile(f, look, place));
+      const parts = filter.filters.map((f) => compile(f, look, target));
       return joinSqlEvenly(parts, filter.kind === 'and' ? ' AND ' : ' OR ');
     }
     case 'not':
-      return sql`(NOT ${compile(filter.filter, look, place)})`;
+      return sql`(NOT ${compile(filter.filter, look, target)})`;
     case 'present': {
       const access = look(filter.attribute);
       return access.kind === 'one' ? access.present : exists(access, sql`${access.value} IS NOT NULL`);
     }
     case 'valuePath':
-      return compileValuePath(filter.attribute, filter.filter, place);
+      return compileValuePath(filter.attribute, filter.filter, target);
     default: {
       const access = look(filter.attribute);
       const condition = compare(access.value, filter);
@@ -55,23 +71,25 @@ function compile(filter: ResolvedFilter, look: Look, place: Place): Sql {
   }
 }
 
-function exists({ from, where }: Access & { kind: 'many' }, condition: Sql): Sql {
+function exists({ from, where, holds }: Many, condition: Sql): Sql {
+  const held = holds?.(condition);
+  if (held) return held;
   return where
     ? sql`EXISTS (SELECT 1 FROM ${from} WHERE ${where} AND ${condition})`
     : sql`EXISTS (SELECT 1 FROM ${from} WHERE ${condition})`;
 }
 
-function compileValuePath(attribute: ResolvedAttribute, filter: ResolvedFilter, place: Place): Sql {
+function compileValuePath(attribute: ResolvedAttribute, filter: ResolvedFilter, target: Target): Sql {
   if (attribute.relation) {
-    const relation = inRelation(attribute, place);
-    return exists(relation, compile(filter, relation.look, place));
+    const relation = inRelation(attribute, target);
+    return exists(relation, compile(filter, relation.look, target));
   }
   if (!attribute.multiValued) {
     // One value: its sub-attributes are reached from the resource, and it must be there.
-    return sql`(${jsonHas(FOLDED, attribute.keys)} AND ${compile(filter, inResource(place), place)})`;
+    return sql`(${jsonHas(FOLDED, attribute.keys)} AND ${compile(filter, inResource(target), target)})`;
   }
   const element = jsonEach(FOLDED, attribute.keys, 'e');
-  return sql`EXISTS (SELECT 1 FROM ${element} WHERE ${compile(filter, inElement(attribute), place)})`;
+  return sql`EXISTS (SELECT 1 FROM ${element} WHERE ${compile(filter, inElement(attribute), target)})`;
 }
 
 /** Compares a value that may be NULL. */
@@ -99,13 +117,13 @@ function compare(stored: Sql, { attribute, operator, value: wanted }: ResolvedCo
   }
 }
 
-function inResource(place: Place): Look {
+function inResource(target: Target): Look {
   return (attribute) => {
     const column = COLUMNS.get(attribute.path);
     if (column) return { kind: 'one', value: column, present: rawSql('1') };
     const top = attribute.parent ?? attribute;
     if (top.relation) {
-      const relation = inRelation(top, place);
+      const relation = inRelation(top, target);
       return attribute.parent ? { ...relation, value: relation.look(attribute).value } : relation;
     }
     return inJson(FOLDED, attribute, top, attribute.keys);
@@ -148,7 +166,7 @@ const lower = (attribute: ResolvedAttribute, value: string) =>
 
 /** The condition of a value path on rows of `membership`, called `m`: which values of a relation are meant. */
 export function compileMember(filter: ResolvedFilter, place: Place): Sql {
-  return compile(filter, inMember, place);
+  return compile(filter, inMember, { place, few: true });
 }
 
 const inMember: Look = (attribute) => {
@@ -171,10 +189,13 @@ const inMember: Look = (attribute) => {
   }
 };
 
-type Relation = Access & { readonly kind: 'many'; readonly look: Look };
+type Relation = Many & { readonly look: Look };
+
+/** How far a holder `g` is from the one that it holds. */
+const DEPTH = 'g.depth';
 
 /** The rows of a relation, or of its inverse, that belong to the resource `r`. */
-function inRelation(attribute: ResolvedAttribute, place: Place): Relation {
+function inRelation(attribute: ResolvedAttribute, { place, few }: Target): Relation {
   if (attribute.relation === 'holder') {
     return {
       kind: 'many',
@@ -184,8 +205,12 @@ function inRelation(attribute: ResolvedAttribute, place: Place): Relation {
       look: inMember,
     };
   }
-  const types = jsonList(attribute.sub.get('$ref')?.referenceTypes ?? [], 'j');
-  const holders = sql`m.holder_type IN (SELECT j.value FROM ${types})`;
+  const sources = attribute.sub.get('$ref')?.referenceTypes ?? [];
+  const types = joinSql(
+    sources.map((source) => sql`${source}`),
+    ', ',
+  );
+  const holders = sql`m.holder_type IN (${types})`;
   const from = sql`(
     WITH RECURSIVE up (id, type, depth) AS (
       SELECT m.holder, m.holder_type, 0 FROM membership m
@@ -198,7 +223,24 @@ function inRelation(attribute: ResolvedAttribute, place: Place): Relation {
     CROSS JOIN resource t ON ${inScope(place, 't.')} AND t.type = up.type AND t.id = up.id
     WHERE up.id <> r.id GROUP BY up.id
   ) AS g`;
-  return { kind: 'many', from, value: rawSql('g.id'), look: inHolder };
+  // As a set: whoever is held by those that meet the condition. It is worked out once, and not for each resource.
+  const held = (condition: Sql) => sql`r.id IN (
+    WITH RECURSIVE held (id) AS (
+      SELECT m.member FROM resource g CROSS JOIN membership m
+      WHERE ${inScope(place, 'g.')} AND g.type IN (${types}) AND ${condition}
+        AND ${inScope(place, 'm.')} AND m.holder = g.id AND m.holder_type = g.type
+      UNION
+      SELECT m.member FROM held CROSS JOIN membership m
+      WHERE ${inScope(place, 'm.')} AND m.holder = held.id AND ${holders}
+    )
+    SELECT held.id FROM held
+  )`;
+  // Not for few resources, of which each is looked up; nor where it matters how far holders are, or where resources could
+  // hold themselves.
+  const isSet = (condition: Sql) =>
+    !few && !condition.text.includes(DEPTH) && !sources.includes(place.type.name);
+  const holds = (condition: Sql) => (isSet(condition) ? held(condition) : undefined);
+  return { kind: 'many', from, value: rawSql('g.id'), look: inHolder, holds };
 }
 
 const inHolder: Look = (attribute) => {
@@ -207,7 +249,7 @@ const inHolder: Look = (attribute) => {
     case 'value':
       return of(lower(attribute, 'g.id'));
     case 'type':
-      return of(rawSql("CASE g.depth WHEN 0 THEN 'direct' ELSE 'indirect' END"));
+      return of(rawSql(`CASE ${DEPTH} WHEN 0 THEN 'direct' ELSE 'indirect' END`));
     case 'display':
       return of(rawSql(attribute.caseExact ? 'g.display' : 'g.display_folded'));
     default:

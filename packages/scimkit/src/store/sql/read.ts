@@ -32,8 +32,8 @@ function matchesOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined)
   const from = rawSql('resource r');
   const id = rawSql('r.id');
   if (!filter) return { from, condition: scope, id };
-  const exact = compileFilter(filter, place);
   const lookup = compileLookup(filter, place, plan.isIndexed);
+  const exact = compileFilter(filter, place, lookup !== undefined);
   if (lookup) {
     return {
       from: sql`(${lookup}) AS c CROSS JOIN resource r`,
