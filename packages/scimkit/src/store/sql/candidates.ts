@@ -47,13 +47,23 @@ export function compileCandidates(
   return ids && sql`r.id IN (${ids})`;
 }
 
-/**
- * The ids of a filter's candidates as a query that has each id once, and has them in order: those with one value of one
- * attribute. Undefined where the filter demands no such value.
- */
-export function compileLookup(filter: ResolvedFilter, place: Place, isIndexed: IsIndexed): Sql | undefined {
+/** The candidates of a filter that demands one value of one attribute. */
+export interface Lookup {
+  /** Their ids as a query that has each id once, and has them in order. */
+  readonly ids: Sql;
+  /** Whether the value is unique. */
+  readonly isUnique: boolean;
+}
+
+/** The candidates of a filter that demands one value of one attribute; undefined where it doesn't. */
+export function compileLookup(
+  filter: ResolvedFilter,
+  place: Place,
+  isIndexed: IsIndexed,
+): Lookup | undefined {
   const equality = equalityOf(filter, isIndexed);
-  return equality && comparisonCandidates(equality, place, isIndexed);
+  const ids = equality && comparisonCandidates(equality, place, isIndexed);
+  return ids && { ids, isUnique: equality.attribute.uniqueness !== 'none' };
 }
 
 function equalityOf(filter: ResolvedFilter, isIndexed: IsIndexed): ResolvedComparison | undefined {

@@ -33,10 +33,10 @@ function matchesOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined)
   const id = rawSql('r.id');
   if (!filter) return { from, condition: scope, id };
   const lookup = compileLookup(filter, place, plan.isIndexed);
-  const exact = compileFilter(filter, place, lookup !== undefined);
+  const exact = compileFilter(filter, place, lookup?.isUnique ?? false);
   if (lookup) {
     return {
-      from: sql`(${lookup}) AS c CROSS JOIN resource r`,
+      from: sql`(${lookup.ids}) AS c CROSS JOIN resource r`,
       condition: sql`${scope} AND r.id = c.id AND (${exact})`,
       id: rawSql('c.id'),
     };
