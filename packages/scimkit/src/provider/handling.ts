@@ -122,7 +122,7 @@ export class Handling<Auth> {
     if (!route) throw this.noSuchEndpoint(segments);
     if (request.method === 'OPTIONS') return { status: 204, headers: { allow: methodsOf(route).join(', ') } };
     this.assertMethod(route);
-    return await this.dispatch(context, route, readQueryString(this.url.query, this.leniency));
+    return this.dispatch(context, route, readQueryString(this.url.query, this.leniency));
   }
 
   private isPublic(route: Route & { kind: 'discovery' }): boolean {
