@@ -27,7 +27,9 @@ const SIZES: readonly [Size, Size] = options.quick
       { users: 1_000, large: 0 },
       { users: 100_000, large: 10_000 },
     ];
-const EFFORT: Effort = options.quick ? { rounds: 1, share: 0.02 } : { rounds: 7, share: 1 };
+const EFFORT: Effort = options.quick
+  ? { warmUp: 0, rounds: 1, share: 0.02 }
+  : { warmUp: 8, rounds: 7, share: 1 };
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 const folder = mkdtempSync(join(tmpdir(), 'scimkit-bench-'));

@@ -5,6 +5,8 @@ import type { Subject } from './subject.ts';
 
 /** How much is measured. */
 export interface Effort {
+  /** Slices before the first that counts: a server runs for weeks, and compiles in its first seconds what it repeats. */
+  readonly warmUp: number;
   readonly rounds: number;
   /** The part of an operation's requests that a slice has. */
   readonly share: number;
@@ -12,9 +14,6 @@ export interface Effort {
 
 /** Seconds that a slice should not exceed, for servers that need long. */
 const SLICE = 1;
-
-/** Slices before the first that counts: a server runs for weeks, and compiles in its first seconds what it repeats. */
-const WARM_UP = 8;
 
 /** What an operation costs one subject. */
 export interface Figure {
@@ -93,7 +92,7 @@ async function calibrate(subject: Subject, operation: Operation, effort: Effort)
     // A server that needs seconds for a request needs no more of them to show it.
     if (fitting <= 2) return { count: 2, rounds: 1 };
     const count = Math.min(wanted, fitting);
-    for (let slice = 0; slice < WARM_UP; slice++) await takeSlice(subject, operation, count);
+    for (let slice = 0; slice < effort.warmUp; slice++) await takeSlice(subject, operation, count);
     return { count, rounds: effort.rounds };
   } catch (error) {
     if (!String((error as Error).name).includes('Timeout')) throw error;
