@@ -22,7 +22,7 @@ export function applyChange(change: PatchChange, current: unknown, report: Repor
       ? changeElements(change, asArray(current), report)
       : changeArray(change, asArray(current))
     : filter
-      ? changeSelected(change, current)
+      ? changeSelected(change, current, report)
       : sub
         ? changeSub(change, sub, isObject(current) ? current : {})
         : changeSingular(change, current);
@@ -37,30 +37,33 @@ export function applyChange(change: PatchChange, current: unknown, report: Repor
 
 const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-function changeSingular({ attribute, op, value }: PatchChange, current: unknown): unknown {
-  if (op === 'remove' || value === undefined) return undefined;
+function changeSingular({ attribute, value }: PatchChange, current: unknown): unknown {
+  if (value === undefined) return undefined;
   // "Sub-attributes that are not specified are left unchanged" (§3.5.2.3).
   return attribute.type === 'complex' && isObject(current) ? mergeInto(attribute, current, value) : value;
 }
 
 /** A value path on a singular complex attribute selects it or nothing. */
-function changeSelected(change: PatchChange, current: unknown): unknown {
-  const selected = current !== undefined && selects(change, current);
-  if (!selected && change.op !== 'remove' && current !== undefined) throw noTarget(change);
-  if (!selected && change.op === 'remove') return current;
-  const unfiltered = { ...change, filter: undefined };
-  return change.sub
-    ? changeSub(unfiltered, change.sub, isObject(current) ? current : {})
-    : changeSingular(unfiltered, current);
+function changeSelected(change: PatchChange, current: unknown, report: Report): unknown {
+  if (current !== undefined && selects(change, current)) {
+    return change.sub
+      ? changeSub(change, change.sub, current as JsonObject)
+      : changeSingular(change, current);
+  }
+  if (change.op === 'remove') return current;
+  if (current !== undefined) throw noTarget(change);
+  return makeMissing(change, report);
 }
 
-function changeSub(change: PatchChange, sub: ResolvedAttribute, object: JsonObject): unknown {
-  const { op, value } = change;
+function changeSub(
+  { attribute, op, value }: PatchChange,
+  sub: ResolvedAttribute,
+  object: JsonObject,
+): JsonObject {
   const was = own(object, sub.name);
-  let next = op === 'remove' ? undefined : value;
-  if (op === 'add' && sub.multiValued && Array.isArray(was)) next = append(sub, was, asArray(value));
+  const next = op === 'add' && Array.isArray(was) ? append(sub, was, asArray(value)) : value;
   if (sub.mutability === 'immutable' && was !== undefined && !isSame(sub, was, next)) throw immutable(sub);
-  return withMember(change.attribute, object, sub.name, next);
+  return withMember(attribute, object, sub.name, next);
 }
 
 /** The object with one sub-attribute set or removed, in the schema's order. */
@@ -186,18 +189,14 @@ function changeElements(change: PatchChange, current: readonly unknown[], report
   const matched = current.map((element) => selects(change, element));
   if (!matched.includes(true)) {
     if (op === 'remove') return current;
-    const created = createElement(change);
-    if (change.filter && created !== undefined) {
-      report({ kind: 'rewrite', name: 'missing-element', where: change.path });
-    }
-    return [...demotedIf(created, current)];
+    return demotedIf(makeMissing(change, report), current);
   }
   if (op === 'remove' && !sub) return current.filter((_, i) => !matched[i]);
   let primary = -1;
   const next = current.map((element, i) => {
     if (!matched[i]) return element;
     const changed = sub
-      ? withoutRemains(attribute, change, changeSub(change, sub, element as JsonObject))
+      ? withoutRemains(change, changeSub(change, sub, element as JsonObject))
       : op === 'replace' || !isObject(element)
         ? replaceElement(change, element)
         : value === undefined
@@ -214,21 +213,19 @@ function changeElements(change: PatchChange, current: readonly unknown[], report
 /** The value takes the element's place; what the filter says of it still holds, unless the value says otherwise. */
 function replaceElement(change: PatchChange, element: unknown): unknown {
   const { attribute, value } = change;
-  if (value === undefined || !isObject(value) || !isObject(element)) return value;
+  if (!isObject(value)) return value;
   let result: JsonObject = value;
   for (const { sub } of impliedBy(change.filter) ?? []) {
-    const was = own(element, sub.name);
-    if (was !== undefined && own(result, sub.name) === undefined) {
-      result = withMember(attribute, result, sub.name, was);
+    if (own(result, sub.name) === undefined) {
+      result = withMember(attribute, result, sub.name, own(element as JsonObject, sub.name));
     }
   }
   return result;
 }
 
 /** An element of which nothing is left but what kind of value it was is gone. */
-function withoutRemains(attribute: ResolvedAttribute, change: PatchChange, element: unknown): unknown {
-  const removed = change.op === 'remove' || change.value === undefined;
-  if (!removed || !isObject(element) || attribute.type !== 'complex') return element;
+function withoutRemains(change: PatchChange, element: JsonObject): JsonObject | undefined {
+  if (change.value !== undefined) return element;
   return Object.keys(element).every((name) => name === 'type' || name === 'primary') ? undefined : element;
 }
 
@@ -260,18 +257,18 @@ function noTarget(change: PatchChange): ScimError {
   );
 }
 
-/** `add` and `replace` at a value path that matches nothing. */
-function createElement(change: PatchChange): unknown {
+/** `add` and `replace` at a path that matches nothing: the value that they make, if the path may make one. */
+function makeMissing(change: PatchChange, report: Report): unknown {
   const { attribute, filter, sub, value } = change;
   const implied = impliedBy(filter);
-  if (filter && (!change.createsMissing || implied === undefined)) throw noTarget(change);
+  if (!implied || (filter && !change.createsMissing)) throw noTarget(change);
   if (value === undefined) return undefined;
-  if (attribute.type !== 'complex') return value;
   let element: JsonObject = {};
-  for (const { sub: equal, value: part } of implied ?? []) {
+  for (const { sub: equal, value: part } of implied) {
     element = withMember(attribute, element, equal.name, equal.multiValued ? [part] : part);
   }
   // Conditions that no one value can meet.
   if (filter && !matchesElement(filter, foldElement(attribute, element))) throw noTarget(change);
+  if (filter) report({ kind: 'rewrite', name: 'missing-element', where: change.path });
   return sub ? withMember(attribute, element, sub.name, value) : mergeInto(attribute, element, value);
 }

@@ -74,9 +74,9 @@ function joinAdditions(changes: readonly PatchChange[]): readonly PatchChange[] 
   const joined: PatchChange[] = [];
   const additions = new Map<ResolvedAttribute, unknown[]>();
   for (const change of changes) {
-    const { op, attribute, sub, filter, value } = change;
-    const isPlain =
-      op === 'add' && attribute.multiValued && !attribute.relation && !sub && !filter && Array.isArray(value);
+    const { op, attribute, sub, value } = change;
+    // Whole values of a multi-valued attribute: an array, and not that of a sub-attribute.
+    const isPlain = op === 'add' && !sub && Array.isArray(value);
     const earlier = additions.get(attribute);
     if (isPlain && earlier) {
       for (const element of value) earlier.push(element);

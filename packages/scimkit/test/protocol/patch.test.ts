@@ -55,6 +55,112 @@ describe('as the RFC has it, without any rewrite too (RFC 7644 §3.5.2.1 to §3.
       ],
       ['add what is there', [{ op: 'add', path: 'emails', value: [home] }], {}],
       [
+        'add what is there, in another case and with more: what it says more is added',
+        [{ op: 'add', path: 'emails', value: [{ value: 'ADA@home.org', type: 'Home', display: 'D' }] }],
+        { emails: [work, { value: 'ada@home.org', display: 'D', type: 'home' }] },
+      ],
+      [
+        'add the same value of another type, or of none',
+        [
+          { op: 'add', path: 'emails', value: [{ value: 'ada@home.org', type: 'other' }] },
+          { op: 'add', path: 'emails', value: [{ value: 'ada@home.org' }] },
+        ],
+        { emails: [work, home, { value: 'ada@home.org', type: 'other' }, { value: 'ada@home.org' }] },
+      ],
+      [
+        'add values without "value": each once',
+        [
+          { op: 'add', path: 'addresses', value: [{ locality: 'L' }, { locality: 'M' }, { locality: 'L' }] },
+          { op: 'add', path: 'addresses', value: [{ locality: 'm' }] },
+        ],
+        { addresses: [{ locality: 'L' }, { locality: 'M' }] },
+      ],
+      [
+        'add one value twice in one operation',
+        [{ op: 'add', path: 'emails', value: [{ value: 'x' }, { value: 'x', display: 'D' }] }],
+        { emails: [work, home, { value: 'x', display: 'D' }] },
+      ],
+      [
+        'add several times in a row',
+        [
+          { op: 'add', path: 'emails', value: [{ value: 'x' }] },
+          { op: 'add', path: 'emails', value: [{ value: 'y' }] },
+          { op: 'add', path: 'phoneNumbers', value: [{ value: '1' }] },
+          { op: 'add', path: 'emails', value: [{ value: 'z' }] },
+        ],
+        {
+          emails: [work, home, { value: 'x' }, { value: 'y' }, { value: 'z' }],
+          phoneNumbers: [{ value: '1' }],
+        },
+      ],
+      [
+        'add, remove, add',
+        [
+          { op: 'add', path: 'title', value: 'C' },
+          { op: 'add', path: 'emails', value: [{ value: 'x' }] },
+          { op: 'remove', path: 'emails' },
+          { op: 'add', path: 'emails', value: [{ value: 'y' }] },
+        ],
+        { title: 'C', emails: [{ value: 'y' }] },
+      ],
+      [
+        'add, then replace',
+        [
+          { op: 'add', path: 'emails', value: [{ value: 'x' }] },
+          { op: 'replace', path: 'emails', value: [{ value: 'y' }] },
+        ],
+        { emails: [{ value: 'y' }] },
+      ],
+      [
+        'add a sub-attribute where there is no value',
+        [{ op: 'add', path: 'phoneNumbers.value', value: '1' }],
+        { phoneNumbers: [{ value: '1' }] },
+      ],
+      [
+        'replace a sub-attribute of all values',
+        [{ op: 'replace', path: 'emails.type', value: 'other' }],
+        {
+          emails: [
+            { ...work, type: 'other' },
+            { ...home, type: 'other' },
+          ],
+        },
+      ],
+      [
+        'of several that become primary, the first stays so',
+        [{ op: 'replace', path: 'emails.primary', value: true }],
+        { emails: [work, { ...home, primary: false }] },
+      ],
+      ['add nothing at a value path', [{ op: 'add', path: 'emails[type eq "home"]', value: null }], {}],
+      [
+        'replace by nothing at a value path',
+        [{ op: 'replace', path: 'emails[type eq "home"]', value: null }],
+        { emails: [work] },
+      ],
+      [
+        'a value path on a singular attribute that is such',
+        [
+          { op: 'replace', path: 'name[familyName eq "lovelace"].givenName', value: 'B' },
+          { op: 'add', path: 'name[givenName eq "B"]', value: { middleName: 'K' } },
+          { op: 'remove', path: 'name[middleName eq "K"].familyName' },
+        ],
+        { name: { givenName: 'B', middleName: 'K' } },
+      ],
+      [
+        'remove a singular attribute that is such',
+        [{ op: 'remove', path: 'name[familyName eq "Lovelace"]' }],
+        { name: undefined },
+      ],
+      [
+        'remove a singular attribute that is not such, or not there',
+        [
+          { op: 'remove', path: 'name[familyName eq "B"]' },
+          { op: 'remove', path: 'name[familyName eq "B"].givenName' },
+          { op: 'remove', path: `${ENTERPRISE}:manager[value eq "m"]` },
+        ],
+        {},
+      ],
+      [
         'add to a complex attribute merges',
         [{ op: 'add', path: 'name', value: { middleName: 'K' } }],
         { name: { ...ada.name, middleName: 'K' } },
@@ -137,6 +243,16 @@ describe('as the RFC has it, without any rewrite too (RFC 7644 §3.5.2.1 to §3.
         { emails: [{ value: 'x@y.z', type: 'work' }, home] },
       ],
       [
+        'replace at a value path: what the value says wins',
+        [{ op: 'replace', path: 'emails[type eq "work"]', value: { value: 'x@y.z', type: 'other' } }],
+        { emails: [{ value: 'x@y.z', type: 'other' }, home] },
+      ],
+      [
+        'replace at a value path that says more than equality',
+        [{ op: 'replace', path: 'emails[value co "work"]', value: { value: 'x@y.z' } }],
+        { emails: [{ value: 'x@y.z' }, home] },
+      ],
+      [
         'replace a sub-attribute of all that match',
         [{ op: 'replace', path: 'emails[value co "ada"].display', value: 'D' }],
         {
@@ -155,6 +271,22 @@ describe('as the RFC has it, without any rewrite too (RFC 7644 §3.5.2.1 to §3.
             { ...home, primary: true },
           ],
         },
+      ],
+      [
+        'a value that becomes primary demotes those after it too',
+        [
+          { op: 'replace', path: 'emails[type eq "home"].primary', value: true },
+          { op: 'replace', path: 'emails[type eq "work"].primary', value: true },
+        ],
+        { emails: [work, { ...home, primary: false }] },
+      ],
+      [
+        'a value that is there and is added as primary demotes the others',
+        [
+          { op: 'replace', path: 'emails[type eq "home"].primary', value: true },
+          { op: 'add', path: 'emails', value: [work] },
+        ],
+        { emails: [work, { ...home, primary: false }] },
       ],
       [
         'an added primary demotes the old one',
@@ -308,6 +440,16 @@ describe('as real clients have it (must-handle 15, 16, 20 to 32)', () => {
       { emails: [work, home, { value: 'x', type: 'other', primary: false }] },
     ],
     [
+      '25: a new primary demotes the old one',
+      [{ op: 'add', path: 'emails[type eq "other" and primary eq true].value', value: 'x' }],
+      { emails: [{ ...work, primary: false }, home, { value: 'x', type: 'other', primary: true }] },
+    ],
+    [
+      '25: a singular attribute that is not there',
+      [{ op: 'add', path: `${ENTERPRISE}:manager[value eq "m"].$ref`, value: '../Users/m' }],
+      { [ENTERPRISE]: { manager: { value: 'm', $ref: '../Users/m' } } },
+    ],
+    [
       '25: an object',
       [{ op: 'add', path: 'phoneNumbers[type eq "fax"]', value: { value: '1' } }],
       { phoneNumbers: [{ value: '1', type: 'fax' }] },
@@ -360,6 +502,23 @@ describe('as real clients have it (must-handle 15, 16, 20 to 32)', () => {
       [{ op: 'Remove', path: 'emails', value: { value: 'ada@work.org', type: 'home' } }],
       {},
     ],
+    [
+      '29: remove with an object: what else it says does not count',
+      [{ op: 'Remove', path: 'emails', value: { value: 'ada@home.org', display: 'D', primary: true } }],
+      { emails: [work] },
+    ],
+    [
+      '29: remove values of several forms',
+      [
+        { op: 'add', path: 'emails', value: [{ display: 'D' }, { display: 'E' }] },
+        {
+          op: 'Remove',
+          path: 'emails',
+          value: [{ value: 'ada@home.org' }, { value: 'ada@work.org', type: 'WORK' }, { display: 'd' }],
+        },
+      ],
+      { emails: [{ display: 'E' }] },
+    ],
     ['29: remove with an empty array removes nothing', [{ op: 'Remove', path: 'emails', value: [] }], {}],
     [
       '29: remove with null removes all',
@@ -370,6 +529,19 @@ describe('as real clients have it (must-handle 15, 16, 20 to 32)', () => {
       '29: what is left without a value goes',
       [{ op: 'Remove', path: 'emails[type eq "home"].value' }],
       { emails: [work] },
+    ],
+    [
+      '29: what is left without a value goes, be it the primary one; an empty value removes too',
+      [{ op: 'Replace', path: 'emails[type eq "work"].value', value: '' }],
+      { emails: [home] },
+    ],
+    [
+      '29: what has no value and is changed stays',
+      [
+        { op: 'add', path: 'roles', value: [{ type: 'T' }] },
+        { op: 'replace', path: 'roles[type eq "T"].primary', value: true },
+      ],
+      { roles: [{ type: 'T', primary: true }] },
     ],
     [
       '15: booleans as text',
@@ -458,6 +630,39 @@ describe('refused', () => {
       'mutability',
     ],
     ['removing what is required (§3.5.2.2)', [{ op: 'remove', path: 'userName' }], 'mutability'],
+    [
+      'removing what is required, among other operations',
+      [
+        { op: 'add', path: 'title', value: 'x' },
+        { op: 'remove', path: 'userName' },
+      ],
+      'mutability',
+    ],
+    [
+      'a value path on a singular attribute that is not such',
+      [{ op: 'replace', path: 'name[familyName eq "B"].givenName', value: 'x' }],
+      'noTarget',
+    ],
+    [
+      'a condition of what is not there',
+      [{ op: 'add', path: `${ENTERPRISE}:manager[not (value eq "m")].$ref`, value: 'x' }],
+      'noTarget',
+    ],
+    [
+      'conditions that no value can meet',
+      [{ op: 'add', path: 'emails[type eq "a" and type eq "b"].value', value: 'x' }],
+      'noTarget',
+    ],
+    ['Operations that are no objects', [[{ op: 'add', path: 'title', value: 'x' }]], 'invalidSyntax'],
+    ['an extension that is no object', [{ op: 'add', path: ENTERPRISE, value: 'x' }], 'invalidValue'],
+    [
+      'several values at a value path',
+      [{ op: 'add', path: 'emails[type eq "work"]', value: [{ value: 'x' }, { value: 'y' }] }],
+      'invalidValue',
+    ],
+    ['text after the bracket', [{ op: 'remove', path: 'emails[type eq "work"]x' }], 'invalidPath'],
+    ['text before the bracket', [{ op: 'remove', path: '1[type eq "work"]' }], 'invalidPath'],
+    ['brackets in the wrong order', [{ op: 'remove', path: 'emails]type eq "work"[' }], 'invalidPath'],
     ['clearing what is required', [{ op: 'replace', path: 'userName', value: '' }], 'invalidValue'],
     ['__proto__ (decision 3)', [{ op: 'add', path: '__proto__', value: { x: 1 } }], 'invalidPath'],
     ['constructor.prototype', [{ op: 'add', path: 'constructor.prototype', value: { x: 1 } }], 'invalidPath'],
@@ -494,6 +699,11 @@ describe('refused', () => {
     ['a boolean as text', [{ op: 'replace', path: 'active', value: 'False' }], 'invalidValue'],
     ['an object for an array', [{ op: 'replace', path: 'emails', value: { value: 'x' } }], 'invalidValue'],
     ['a text for an object', [{ op: 'add', path: `${ENTERPRISE}:manager`, value: 'x' }], 'invalidValue'],
+    [
+      'a value path on a singular attribute that is not there',
+      [{ op: 'add', path: `${ENTERPRISE}:manager[value eq "m"].$ref`, value: 'x' }],
+      'noTarget',
+    ],
     ['an attribute without its URN', [{ op: 'add', path: 'department', value: 'x' }], 'invalidPath'],
     ['a dot after the URN', [{ op: 'add', path: `${ENTERPRISE}.department`, value: 'x' }], 'invalidPath'],
     [
@@ -521,6 +731,8 @@ describe('refused', () => {
       'emails[value co "x"].type',
       'emails[type eq "a" or type eq "b"].value',
       'emails[not (value pr)].value',
+      'phoneNumbers[not (type eq "fax")].value',
+      'emails[type eq "other" and value co "x"].display',
     ]) {
       expect(() => patch(User, ada, [{ op: 'add', path, value: 'v' }])).toThrow(
         expect.objectContaining({ scimType: 'noTarget' }),
@@ -589,6 +801,65 @@ describe('custom schemas', () => {
       { box: { width: 1, origin: 'O' } },
     ],
     [
+      'an immutable attribute at the top takes its own value again',
+      [
+        { op: 'add', path: 'serial', value: 'a' },
+        { op: 'replace', path: 'serial', value: 'A' },
+      ],
+      { serial: 'A' },
+    ],
+    [
+      'a sub-attribute that is immutable takes a first value, alone or in an object',
+      [
+        { op: 'remove', path: 'box' },
+        { op: 'add', path: 'box', value: { width: 2 } },
+        { op: 'add', path: 'box', value: { origin: 'p' } },
+        { op: 'remove', path: 'box' },
+        { op: 'add', path: 'box', value: { width: 3 } },
+        { op: 'add', path: 'box.origin', value: 'q' },
+      ],
+      { box: { width: 3, origin: 'q' } },
+    ],
+    [
+      'a multi-valued sub-attribute is replaced',
+      [{ op: 'replace', path: 'parts[value eq "p"].notes', value: ['y'] }],
+      { parts: [{ value: 'p', notes: ['y'] }] },
+    ],
+    [
+      'a multi-valued sub-attribute, after values of the attribute itself',
+      [
+        { op: 'add', path: 'parts', value: [{ value: 'q' }] },
+        { op: 'add', path: 'parts.notes', value: ['y'] },
+        { op: 'add', path: 'parts', value: [{ value: 'r' }] },
+      ],
+      { parts: [{ value: 'p', notes: ['x', 'y'] }, { value: 'q', notes: ['y'] }, { value: 'r' }] },
+    ],
+    [
+      'a value path makes a multi-valued sub-attribute',
+      [{ op: 'add', path: 'parts[notes eq "n" and type eq "T"].value', value: 'q' }],
+      {
+        parts: [
+          { value: 'p', notes: ['x'] },
+          { value: 'q', type: 'T', notes: ['n'] },
+        ],
+      },
+    ],
+    [
+      'replace keeps a multi-valued sub-attribute that the value path names',
+      [{ op: 'replace', path: 'parts[notes eq "x"]', value: { value: 'q' } }],
+      { parts: [{ value: 'q', notes: ['x'] }] },
+    ],
+    [
+      'replace a simple value by nothing',
+      [{ op: 'replace', path: 'tags[value eq "a"]', value: null }],
+      { tags: ['b'] },
+    ],
+    [
+      'one simple value twice in one operation',
+      [{ op: 'add', path: 'tags', value: ['c', 'C'] }],
+      { tags: ['a', 'b', 'c'] },
+    ],
+    [
       'an attribute that is called constructor',
       [{ op: 'add', path: 'constructor', value: 'c' }],
       { constructor: 'c' },
@@ -603,6 +874,14 @@ describe('custom schemas', () => {
   });
 
   test.each<[string, Operations, string]>([
+    [
+      'immutable: another value at the top',
+      [
+        { op: 'add', path: 'serial', value: '1' },
+        { op: 'replace', path: 'serial', value: '2' },
+      ],
+      'mutability',
+    ],
     ['immutable: another value', [{ op: 'replace', path: 'box.origin', value: 'x' }], 'mutability'],
     ['immutable: removal', [{ op: 'remove', path: 'box.origin' }], 'mutability'],
     ['immutable, in an object', [{ op: 'add', path: 'box', value: { origin: 'x' } }], 'mutability'],
@@ -638,7 +917,29 @@ describe('relations are changes for the store, in order', () => {
     [
       'remove values',
       [{ op: 'remove', path: 'members', value: [{ value: 'a' }] }],
-      [{ op: 'remove', ids: ['a'] }],
+      [{ op: 'remove', ids: ['a'], filter: undefined }],
+    ],
+    ['add none', [{ op: 'add', path: 'members', value: [] }], []],
+    [
+      'replace by value path: what matches goes, the value comes',
+      [{ op: 'replace', path: 'members[value eq "a"]', value: { value: 'b' } }],
+      [
+        { op: 'remove', ids: undefined, filter: { kind: 'compare', value: 'a' } },
+        { op: 'add', ids: ['b'], filter: undefined },
+      ],
+    ],
+    [
+      'replace by value path and nothing',
+      [{ op: 'replace', path: 'members[value eq "a"]', value: null }],
+      [
+        { op: 'remove', ids: undefined, filter: { kind: 'compare', value: 'a' } },
+        { op: 'add', ids: [], filter: undefined },
+      ],
+    ],
+    [
+      'add by value path',
+      [{ op: 'add', path: 'members[value eq "a"]', value: { value: 'a' } }],
+      [{ op: 'add', ids: ['a'], filter: undefined }],
     ],
     ['remove none', [{ op: 'remove', path: 'members', value: [] }], [{ op: 'remove', ids: [] }]],
     [
@@ -656,7 +957,27 @@ describe('relations are changes for the store, in order', () => {
     const { attributes, changed, relations } = patch(Group, group, operations);
     expect([attributes, changed]).toEqual([group, false]);
     expect(relations).toHaveLength(expected.length);
-    for (const [i, relation] of relations.entries()) expect(relation).toMatchObject(expected[i] as object);
+    for (const [i, relation] of relations.entries()) {
+      expect(relation.attribute.path).toBe('members');
+      expect(relation).toMatchObject({ ...expected[i], mustMatch: false });
+    }
+  });
+
+  test('in strict mode a value path must match something', () => {
+    for (const op of ['add', 'replace']) {
+      const operations = [{ op, path: 'members[value eq "a"]', value: { value: 'b' } }];
+      expect(patch(Group, group, operations, strict).relations).toMatchObject([
+        { op: 'remove', mustMatch: true },
+        { op: 'add', ids: ['b'], mustMatch: false },
+      ]);
+    }
+  });
+
+  test('a member is added or removed as a whole', () => {
+    const operations = [{ op: 'replace', path: 'members[value eq "a"].value', value: 'b' }];
+    expect(() => patch(Group, group, operations)).toThrow(
+      expect.objectContaining({ scimType: 'mutability' }),
+    );
   });
 
   test('a member without an id is refused', () => {
