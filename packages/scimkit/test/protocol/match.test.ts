@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { compareText, foldInstant, foldResource } from '../../src/protocol/fold.ts';
 import { matches } from '../../src/protocol/match.ts';
 import { ENTERPRISE, USER } from '../fixture.ts';
-import { EXTENSION, strict, Thing, User } from './resource.ts';
+import { EXTENSION, Group, strict, Thing, User } from './resource.ts';
 
 const ada = {
   schemas: [USER, ENTERPRISE],
@@ -20,19 +20,19 @@ const ada = {
   [ENTERPRISE]: { department: 'R&D', manager: { value: 'M-1' } },
   meta: { created: '2026-01-01T00:00:00Z', lastModified: '2026-01-02T03:04:05.678Z' },
 };
-const folded = {
+const folded = () => ({
   ...foldResource(User, ada),
   meta: {
     created: foldInstant(ada.meta.created),
     lastModified: foldInstant(ada.meta.lastModified),
     version: '7',
   },
-};
+});
 
 const evaluate = (text: string, locationBase?: string) =>
   matches(
     resolveFilter(User, parseFilter(text), { leniency: strict, ...(locationBase && { locationBase }) }),
-    folded,
+    folded(),
   );
 
 describe('what matches (RFC 7644 §3.4.2.2; decision 14)', () => {
@@ -100,7 +100,21 @@ describe('what matches (RFC 7644 §3.4.2.2; decision 14)', () => {
     ['meta.created gt "0001-01-03T00:00:00.0000000Z"', true],
     ['meta.resourceType eq "User"', true],
     ['meta.resourceType eq "Group"', false],
+    ['meta.resourceType ne "User"', false],
     ['meta.resourceType sw "U"', true],
+    ['meta.resourceType sw "r"', false],
+    ['meta.resourceType co "se"', true],
+    ['meta.resourceType co "x"', false],
+    ['meta.resourceType ew "r"', true],
+    ['meta.resourceType ew "U"', false],
+    ['meta.resourceType gt "Thing"', true],
+    ['meta.resourceType gt "User"', false],
+    ['meta.resourceType ge "User"', true],
+    ['meta.resourceType ge "V"', false],
+    ['meta.resourceType lt "V"', true],
+    ['meta.resourceType lt "User"', false],
+    ['meta.resourceType le "User"', true],
+    ['meta.resourceType le "Thing"', false],
     ['meta.version eq "W/\\"7\\""', true],
     ['meta.version ne "W/\\"7\\""', false],
     ['meta.version eq "W/\\"7.digest\\""', true],
@@ -157,6 +171,46 @@ describe('what is refused with invalidFilter', () => {
   test.each(['secret eq "x"', 'hidden eq "x"', 'hidden sw "x"'])('never returned: %s', (text) => {
     expect(() => resolveFilter(Thing, parseFilter(text), { leniency: strict })).toThrow(/never returned/);
   });
+});
+
+describe('in a query over several types (RFC 7644 §3.4.2.1)', () => {
+  test.each<[string, boolean]>([
+    ['members pr', false],
+    ['not (members pr)', true],
+    ['members.value eq "x"', false],
+    ['members.value ne "x"', true],
+    ['members[value eq "x"]', false],
+    ['not (members[value eq "x"])', true],
+    ['members pr or userName eq "ada"', true],
+    ['members pr and userName eq "ada"', false],
+    ['not (members pr) and userName eq "ada"', true],
+    ['not (members pr) or userName eq "bob"', true],
+    ['members pr or members.value eq "x"', false],
+    ['not (members pr) and members.value ne "x"', true],
+  ])('what other types have is absent: %s: %s', (text, expected) => {
+    const knownElsewhere = (path: string) => /^(members|userName)/.test(path);
+    expect(
+      matches(resolveFilter(User, parseFilter(text), { leniency: strict, knownElsewhere }), folded()),
+    ).toBe(expected);
+    expect(() =>
+      resolveFilter(User, parseFilter('shoeSize pr'), { leniency: strict, knownElsewhere }),
+    ).toThrow(expect.objectContaining({ scimType: 'invalidFilter' }));
+  });
+});
+
+test.each<[string, boolean, boolean]>([
+  ['members pr', true, false],
+  ['members.value pr', true, false],
+  ['members.display pr', true, false],
+  ['members[type pr]', true, false],
+  ['members[not (type pr)]', false, false],
+  ['members.value eq null', false, true],
+])('each row of a relation has all of its parts: %s', (text, withMember, without) => {
+  const filter = resolveFilter(Group, parseFilter(text), { leniency: strict });
+  expect([
+    matches(filter, foldResource(Group, { displayName: 'G', members: [{ value: 'a' }] })),
+    matches(filter, foldResource(Group, { displayName: 'G' })),
+  ]).toEqual([withMember, without]);
 });
 
 test('numbers compare as numbers', () => {

@@ -15,11 +15,17 @@ describe('errors (RFC 7644 §3.12)', () => {
     const cause = new Error('secret');
     expect(JSON.stringify(new ScimError(500, 'x', { cause }))).not.toContain('secret');
     expect(new ScimError(500, 'x', { cause }).cause).toBe(cause);
+    expect('cause' in new ScimError(500, 'x')).toBe(false);
+    expect(new ScimError(401, 'x', { headers: { 'www-authenticate': 'Bearer' } }).headers).toEqual({
+      'www-authenticate': 'Bearer',
+    });
+    expect([String(new ScimError(404, 'x')), new ScimError(404, 'x').headers]).toEqual(['ScimError: x', {}]);
   });
 
   test("the client's data is quoted short, on one line, and by its kind when it has parts", () => {
     expect(quote('a"\n')).toBe('"a\\"\\n"');
-    expect(quote('x'.repeat(1000)).length).toBeLessThan(90);
+    expect(quote('x'.repeat(80))).toBe(`"${'x'.repeat(80)}"`);
+    expect(quote('x'.repeat(81))).toBe(`"${'x'.repeat(79)}…"`);
     expect([quote({ a: 1 }), quote([1]), quote(null), quote(5)]).toEqual([
       'an object',
       'an array',
@@ -99,6 +105,9 @@ describe('versions (RFC 7644 §3.14)', () => {
     ['*', '*'],
     ['W/"1"', ['1']],
     ['"1", W/"2.x" ,3', ['1', '2.x', '3']],
+    [' "a b" ', ['a b']],
+    [' * ', '*'],
+    [',', []],
   ])('%s', (header, tags) => {
     expect(parseEtags(header)).toEqual(tags);
   });
@@ -156,6 +165,24 @@ describe('the order of a Bulk (RFC 7644 §3.7; anchor 12)', () => {
       [[0, 1, 2]],
     ],
     ['itself', [op('a', 'bulkId:a')], [[0]]],
+    ['backward', [op('a', {}), op('b', 'bulkId:a'), op('c', ['bulkId:a', 'bulkId:b'])], [[0], [1], [2]]],
+    ['within a circle as sent', [op('a', 'bulkId:c'), op('b', 'bulkId:a'), op('c', 'bulkId:b')], [[0, 1, 2]]],
+    [
+      'a circle behind a circle',
+      [op('a', ['bulkId:b', 'bulkId:c']), op('b', 'bulkId:a'), op('c', 'bulkId:d'), op('d', 'bulkId:c')],
+      [
+        [2, 3],
+        [0, 1],
+      ],
+    ],
+    ['nobody, and somebody', [op('a', ['bulkId:nobody', 'bulkId:b']), op('b', {})], [[1], [0]]],
+    ['none but a POST makes something', [op('a', 'bulkId:b'), op('b', {}, '/Users/1', 'PUT')], [[0], [1]]],
+    [
+      'what has a problem makes nothing',
+      [op('a', 'bulkId:b'), { ...op('b', {}), problem: { scimType: 'invalidSyntax' } as ScimError }],
+      [[0], [1]],
+    ],
+    ['data of every kind', [op('a', null), op('b', [1, true, null, { x: undefined }])], [[0], [1]]],
     ['what needs a circle', [op('d', 'bulkId:a'), op('a', 'bulkId:b'), op('b', 'bulkId:a')], [[1, 2], [0]]],
     ['nobody', [op('a', 'bulkId:nobody')], [[0]]],
     ['no reference', [op('a', 'see bulkId:b there'), op('b', {})], [[0], [1]]],
@@ -187,6 +214,10 @@ describe('the order of a Bulk (RFC 7644 §3.7; anchor 12)', () => {
       e: 'members[value eq "ONE"].type',
     });
     expect(() => substitute('bulkId:2', (id) => ids[id])).toThrow('bulkId:2');
+    expect(() => substitute('bulkId:2', (id) => ids[id])).toThrow(
+      expect.objectContaining({ name: 'UnresolvedReference', bulkId: '2' }),
+    );
+    expect(substitute([5, null, true, { x: false }], (id) => ids[id])).toEqual([5, null, true, { x: false }]);
     const hostile = JSON.parse('{"__proto__":{"x":"bulkId:1"}}');
     expect(JSON.stringify(substitute(hostile, (id) => ids[id]))).toBe('{"__proto__":{"x":"ONE"}}');
   });
@@ -209,5 +240,62 @@ describe('the order of a Bulk (RFC 7644 §3.7; anchor 12)', () => {
       'invalidSyntax',
     ]);
     expect(operations[1]?.problem?.detail).toContain('used twice');
+  });
+
+  const bulk = (more: Record<string, unknown>) =>
+    readBulk({ schemas: [BULK_REQUEST], Operations: [], ...more }, { maxOperations: 2 });
+
+  test('operations as they are read', () => {
+    const Operations = [
+      { method: 'put', path: '/Users/1', version: 'W/"1"', bulkId: '', data: { a: 1 } },
+      { method: 'DELETE', path: '/Users/2' },
+    ];
+    expect(bulk({ Operations })).toEqual({
+      failOnErrors: undefined,
+      operations: [
+        { method: 'PUT', path: '/Users/1', version: 'W/"1"', data: { a: 1 } },
+        { method: 'DELETE', path: '/Users/2' },
+      ],
+    });
+    expect(bulk({ failOnErrors: 1 }).failOnErrors).toBe(1);
+    expect(bulk({ failOnErrors: null }).failOnErrors).toBeUndefined();
+  });
+
+  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['another schema', { schemas: ['urn:x'] }, { scimType: 'invalidSyntax' }],
+    ['no array', { Operations: {} }, { scimType: 'invalidSyntax' }],
+    ['too many', { Operations: [1, 2, 3] }, { status: 413 }],
+    ['failOnErrors 0', { failOnErrors: 0 }, { scimType: 'invalidValue' }],
+    ['failOnErrors 1.5', { failOnErrors: 1.5 }, { scimType: 'invalidValue' }],
+    ['failOnErrors as text', { failOnErrors: '1' }, { scimType: 'invalidValue' }],
+  ])('refused as a whole: %s', (_what, more, error) => {
+    expect(() => bulk(more)).toThrow(expect.objectContaining(error));
+  });
+
+  test('refused as a whole: no object', () => {
+    for (const body of [undefined, null, 'x', [BULK_REQUEST]]) {
+      expect(() => readBulk(body, { maxOperations: 2 })).toThrow(
+        expect.objectContaining({ scimType: 'invalidSyntax', detail: expect.stringContaining(BULK_REQUEST) }),
+      );
+    }
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['no method', { path: '/Users', data: {} }, '"method" must be'],
+    ['another method', { method: 'GET', path: '/Users/1' }, 'not "GET"'],
+    ['a method that is no text', { method: 5, path: '/Users/1' }, '"method" must be'],
+    ['no path', { method: 'DELETE' }, '"path" is missing'],
+    ['a path that is no text', { method: 'DELETE', path: 5 }, '"path" is missing'],
+    ['POST without bulkId', { method: 'POST', path: '/Users', data: {} }, 'needs a "bulkId"'],
+    ['an empty bulkId', { method: 'POST', path: '/Users', data: {}, bulkId: '' }, 'needs a "bulkId"'],
+    ['POST without data', { method: 'POST', path: '/Users', bulkId: 'a' }, 'a POST needs "data"'],
+    ['PUT without data', { method: 'PUT', path: '/Users/1' }, 'a PUT needs "data"'],
+    ['PATCH with an array', { method: 'PATCH', path: '/Users/1', data: [] }, 'a PATCH needs "data"'],
+  ])('one operation: %s', (_what, operation, essence) => {
+    const [, { problem } = {}] = bulk({
+      Operations: [{ method: 'DELETE', path: '/Users/1' }, operation],
+    }).operations;
+    expect(problem).toMatchObject({ scimType: 'invalidSyntax', detail: expect.stringContaining(essence) });
+    expect(problem?.detail).toContain('Operations[1]');
   });
 });

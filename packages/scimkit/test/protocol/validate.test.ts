@@ -1,5 +1,6 @@
+import { defineResourceType } from 'scimkit';
 import { describe, expect, test } from 'vitest';
-import { readResource, replaceAttributes } from '../../src/protocol/validate.ts';
+import { createAttributes, readResource, replaceAttributes, validate } from '../../src/protocol/validate.ts';
 import { ENTERPRISE, USER } from '../fixture.ts';
 import { EXTENSION, Group, read, strict, THING, Thing, tolerant, User } from './resource.ts';
 
@@ -17,7 +18,7 @@ describe('types (RFC 7643 §2.3)', () => {
       ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.1234567+01:00'],
       ['yesterday', '2026-02-30T00:00:00Z', 5],
     ],
-    ['data', ['YWJj', 'YQ==', 'a-_b'], ['*', 'YQ=', 5].filter((v) => v !== 'YQ=')],
+    ['data', ['YWJj', 'YQ==', 'a-_b', 'YW Jj\nYQ== '], ['*', '=YQ', 'YQ===', 'YQ==YQ', 'é', 5]],
     ['link', ['https://x', '/relative', 'not a URI at all'], [5]],
     ['tags', [['a'], []], ['a', [5], [['a']], {}]],
     ['box', [{ width: 1 }], ['x', [{ width: 1 }, { width: 2 }], { width: 'x' }]],
@@ -249,4 +250,95 @@ describe('PUT (RFC 7644 §3.5.1, decision 4)', () => {
       active: false,
     });
   });
+});
+
+describe("types of one's own", () => {
+  const More = { id: 'urn:example:More', attributes: [{ name: 'extra' }] } as const;
+  const Team = defineResourceType({
+    name: 'Team',
+    endpoint: '/Teams',
+    schema: {
+      id: 'urn:example:Team',
+      attributes: [
+        { name: 'grade', caseExact: true, canonicalValues: ['A', 'b'], canonicalValuesOnly: true },
+        {
+          name: 'members',
+          type: 'complex',
+          multiValued: true,
+          required: true,
+          subAttributes: [{ name: 'value' }, { name: '$ref', type: 'reference', referenceTypes: ['User'] }],
+        },
+      ],
+    },
+    schemaExtensions: [{ schema: More, required: true }],
+  });
+  const body = {
+    schemas: [Team.urn, More.id],
+    grade: 'A',
+    members: [{ value: '1' }],
+    [More.id]: { extra: 'x' },
+  };
+
+  test('a required extension, a required relation, values that are case-exact', () => {
+    expect(read(Team, body, strict)).toEqual({ grade: 'A', [More.id]: { extra: 'x' } });
+    expect(read(Team, { ...body, grade: 'b' }, strict).grade).toBe('b');
+  });
+
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    ['the extension is missing', { [More.id]: undefined }, /"urn:example:More" is required/],
+    ['the extension is empty', { [More.id]: { extra: null } }, /"urn:example:More" is required/],
+    ['the extension is no object', { [More.id]: 'x' }, /"urn:example:More" must be an object/],
+    ['the relation is missing', { members: undefined }, /"members" is required/],
+    ['the relation is empty', { members: [] }, /"members" is required/],
+    ['a value in another case', { grade: 'a' }, /must be one of "A", "b", not "a"/],
+  ])('%s', (_what, more, essence) => {
+    const refused = () => read(Team, { ...body, ...more }, strict);
+    expect(refused).toThrow(expect.objectContaining({ scimType: 'invalidValue' }));
+    expect(refused).toThrow(essence);
+  });
+
+  test('whether a stored relation has values is not asked after a PATCH', () => {
+    expect(() => validate(Team, { [More.id]: { extra: 'x' } }, undefined)).not.toThrow();
+    expect(() => validate(Team, {}, undefined, 'mutability')).toThrow(
+      expect.objectContaining({ scimType: 'mutability' }),
+    );
+  });
+
+  test('an extension that is given twice', () => {
+    const twice = { ...body, [More.id.toUpperCase()]: { extra: 'y' } };
+    expect(() => read(Team, twice, strict)).toThrow(/"urn:example:More" is given twice/);
+  });
+});
+
+test.each([[undefined], [null], ['x'], [[]], [5]])('a body that is no object: %o', (body) => {
+  expect(() => read(User, body, strict)).toThrow(expect.objectContaining({ scimType: 'invalidSyntax' }));
+});
+
+test('a new resource is active unless the client says otherwise', () => {
+  const created = (type: typeof User | typeof Group, body: Record<string, unknown>) =>
+    JSON.stringify(createAttributes(type, readResource(type, body, tolerant().leniency)));
+  expect(created(User, { userName: 'a', emails: [{ value: 'x' }] })).toBe(
+    '{"userName":"a","active":true,"emails":[{"value":"x"}]}',
+  );
+  expect(created(User, { userName: 'a', active: false })).toBe('{"userName":"a","active":false}');
+  expect(created(Group, { displayName: 'G' })).toBe('{"displayName":"G"}');
+});
+
+test('PUT: an extension is replaced like the rest, and what is readOnly in it stays', () => {
+  const before = {
+    userName: 'a',
+    [ENTERPRISE]: { department: 'R', manager: { value: 'm', displayName: 'M' } },
+  };
+  const put = (body: Record<string, unknown>) =>
+    replaceAttributes(
+      User,
+      before,
+      readResource(User, { userName: 'a', ...body }, tolerant().leniency),
+      true,
+    );
+  expect(put({ [ENTERPRISE]: { costCenter: 'C', manager: { value: 'n' } } })).toEqual({
+    userName: 'a',
+    [ENTERPRISE]: { costCenter: 'C', manager: { value: 'n', displayName: 'M' } },
+  });
+  expect(put({})).toEqual({ userName: 'a', [ENTERPRISE]: { manager: { displayName: 'M' } } });
 });
