@@ -35,6 +35,17 @@ describe('the grammar', () => {
     ['and eq "x"', compare('and', 'eq', 'x')],
     ['a-b_c9 pr', present('a-b_c9')],
     ['  a   eq\t"x"  ', compare('a', 'eq', 'x')],
+    ['a\r\npr\n', present('a')],
+    ['(a eq "x")and(b eq 1)', { kind: 'and', filters: [compare('a', 'eq', 'x'), compare('b', 'eq', 1)] }],
+    [
+      'a[b pr]and c pr',
+      { kind: 'and', filters: [{ kind: 'valuePath', path: 'a', filter: present('b') }, present('c')] },
+    ],
+    ['a eq "x\\"y"', compare('a', 'eq', 'x"y')],
+    ['a eq ""', compare('a', 'eq', '')],
+    ['a eq 1e3', { ...compare('a', 'eq', 1000), text: '1e3' }],
+    ['a eq -0', { ...compare('a', 'eq', -0), text: '-0' }],
+    ['a eq 12E+2', { ...compare('a', 'eq', 1200), text: '12E+2' }],
     ['not (a pr)', { kind: 'not', filter: present('a') }],
     ['NOT(a pr)', { kind: 'not', filter: present('a') }],
     ['a[b eq "x"]', { kind: 'valuePath', path: 'a', filter: compare('b', 'eq', 'x') }],
@@ -81,6 +92,17 @@ describe('the grammar', () => {
     ['userName eq x', 'double quotes'],
     ['userName eq True', 'double quotes'],
     ['userName eq 01', 'double quotes'],
+    ['userName eq 1.', 'double quotes'],
+    ['userName eq .5', 'double quotes'],
+    ['userName eq +1', 'double quotes'],
+    ['userName eq 1e', 'double quotes'],
+    ['userName eq 1e999', 'double quotes'],
+    ['userName eq (1)', 'a value is missing after "eq"'],
+    ['userName "eq" "x"', '"eq" is not supported'],
+    ['userName "pr"', '"pr" is not supported'],
+    ['emails[type pr] EQ "x"', 'nothing may follow'],
+    ['emails[type pr] x', '"x" is not expected'],
+    ['not', 'an operator is missing after "not"'],
     ['userName regex "x"', '"regex" is not supported'],
     ['userName eq "x" or', 'an expression is missing'],
     ['userName eq "x" and and', 'an operator is missing after "and"'],
@@ -104,6 +126,25 @@ describe('the grammar', () => {
     expect(refused).toThrow(essence);
     expect(refused).toThrow(expect.objectContaining({ scimType: 'invalidFilter', status: 400 }));
   });
+});
+
+test.each([
+  ['userName', 9],
+  ['userName eq', 12],
+  ['userName eq "x', 13],
+  ['userName eq "\\x"', 13],
+  ['userName eq x', 13],
+  ['userName regex "x"', 10],
+  ['userName pr)', 12],
+  ['userName pr title pr', 13],
+  ['(userName pr', 13],
+  ['emails[type pr)', 15],
+  ['emails[type pr].value pr', 16],
+  ['a pr and 1a pr', 10],
+  ['(((a pr)))', 3],
+  ['a pr or a pr or a pr or a pr', 25],
+])('says where it is wrong: %s', (text, character) => {
+  expect(() => parseFilter(text, { maxDepth: 2, maxNodes: 3 })).toThrow(`wrong at character ${character}:`);
 });
 
 describe('tolerance, by option', () => {
@@ -130,8 +171,29 @@ describe('tolerance, by option', () => {
       'emails[type eq "work" and value eq "x"] and title pr',
     ],
     ['emails[type eq "work"] and title pr', 'emails[type eq "work"] and title pr'],
+    ['emails[type eq "work"].Value Pr', 'emails[type eq "work" and Value pr]'],
+    [
+      'emails[type eq "a" and primary eq true] SW "x"',
+      'emails[type eq "a" and primary eq true and value sw "x"]',
+    ],
   ])('compared value path: %s', (text, formatted) => {
-    expect(formatFilter(parseFilter(text, { comparedValuePath: () => {} }))).toBe(formatted);
+    const paths: string[] = [];
+    expect(formatFilter(parseFilter(text, { comparedValuePath: (path) => paths.push(path) }))).toBe(
+      formatted,
+    );
+    expect(paths.map((path) => path.toLowerCase())).toEqual(
+      text.includes('] and') ? [] : ['emails[...].value'],
+    );
+  });
+
+  test.each([
+    ['emails[type pr].', 'nothing may follow'],
+    ['emails[type pr].a.b.c pr', 'nothing may follow'],
+    ['emails[type pr].value', 'an operator is missing after "value"'],
+    ['emails[type pr] x', '"x" is not expected'],
+    ['emails[type pr] "x"', '"x" is not expected'],
+  ])('compared value path, refused: %s', (text, essence) => {
+    expect(() => parseFilter(text, { comparedValuePath: () => {} })).toThrow(essence);
   });
 });
 
@@ -159,7 +221,13 @@ describe('hostile input ends in an error, whatever its size (anchor 7)', () => {
     expect(() => parseFilter(deep(33))).toThrow(/deeper than 32/);
     expect(() => parseFilter(wide(500))).not.toThrow();
     expect(() => parseFilter(wide(501))).toThrow(/more than 500/);
-    expect(() => parseFilter(`a eq "${'x'.repeat(10_000)}"`)).toThrow(/at most 10000/);
+    expect(() => parseFilter(`a eq "${'x'.repeat(9_993)}"`)).not.toThrow();
+    expect(() => parseFilter(`a eq "${'x'.repeat(9_994)}"`)).toThrow(/at most 10000/);
+    expect(() => parseFilter('a pr', { maxLength: 3 })).toThrow(
+      expect.objectContaining({ scimType: 'invalidFilter' }),
+    );
+    // Side by side is not within each other.
+    expect(() => parseFilter('(a pr) or (a pr) or a[b pr] or a[b pr]', { maxDepth: 1 })).not.toThrow();
   });
 });
 

@@ -250,6 +250,22 @@ test.each([
   ['2026-01-01T00:00:00', '2026-01-01T00:00:00.000000000Z'],
   ['0001-01-03T00:00:00.0000000Z', '0001-01-03T00:00:00.000000000Z'],
   ['2024-02-29T23:59:59z', '2024-02-29T23:59:59.000000000Z'],
+  ['2026-01-01t23:59:59+14:59', '2026-01-01T09:00:59.000000000Z'],
+  ['2026-01-01T00:00:00.1234567899Z', '2026-01-01T00:00:00.123456789Z'],
+  ['2026-01-01T00:00:00.123456789012Z', '2026-01-01T00:00:00.123456789Z'],
+  ['0000-01-01T00:00:00Z', '0000-01-01T00:00:00.000000000Z'],
+  ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59.000000000Z'],
+  ['2026-01-01T00:00:00.1234567890123Z', undefined],
+  ['2026-01-01T00:00:00.Z', undefined],
+  ['2026-01-01T00:00:60Z', undefined],
+  ['2026-01-01T00:00:00+15:00', undefined],
+  ['2026-01-01T00:00:00+01:60', undefined],
+  ['0000-01-01T00:00:00+01:00', undefined],
+  ['9999-12-31T23:59:59-01:00', undefined],
+  ['2026-00-01T00:00:00Z', undefined],
+  ['2026-01-00T00:00:00Z', undefined],
+  [' 2026-01-01T00:00:00Z', undefined],
+  ['2026-01-01T00:00:00Z ', undefined],
   ['2026-02-29T00:00:00Z', undefined],
   ['2026-13-01T00:00:00Z', undefined],
   ['2026-01-01T24:00:00Z', undefined],
@@ -260,4 +276,37 @@ test.each([
   ['1767225600', undefined],
 ])('instant %s is %s', (text, expected) => {
   expect(foldInstant(text)).toBe(expected);
+});
+
+test('what is compared of a resource: nothing that is empty, of another type, or never sent', () => {
+  const resource = {
+    name: 'N',
+    code: 'C',
+    count: -0,
+    active: false,
+    since: '2026-01-01T01:00:00+01:00',
+    data: '',
+    link: { x: 1 },
+    tags: ['A', '', null, { x: 1 }],
+    levels: [null],
+    size: null,
+    hidden: 'h',
+    secret: 's',
+    box: 'x',
+    parts: [{ value: 'P', notes: [] }, 'x', {}],
+    serial: [],
+    [EXTENSION]: { extra: 'E', level: null },
+  };
+  expect(foldResource(Thing, resource)).toEqual({
+    name: 'n',
+    code: 'C',
+    count: 0,
+    active: false,
+    since: '2026-01-01T00:00:00.000000000Z',
+    tags: ['a'],
+    parts: [{ value: 'P' }],
+    [EXTENSION]: { extra: 'e' },
+  });
+  expect(foldResource(Thing, { tags: 'a', [EXTENSION]: 'x' })).toEqual({});
+  expect(Object.keys(foldResource(Thing, { tags: [], [EXTENSION]: { extra: '' } }))).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { defineResourceType } from 'scimkit';
 import { describe, expect, test } from 'vitest';
 import { applyPatch } from '../../src/protocol/apply-patch.ts';
 import { readPatch } from '../../src/protocol/patch.ts';
@@ -74,6 +75,20 @@ describe('as the RFC has it, without any rewrite too (RFC 7644 §3.5.2.1 to §3.
           { op: 'add', path: 'addresses', value: [{ locality: 'm' }] },
         ],
         { addresses: [{ locality: 'L' }, { locality: 'M' }] },
+      ],
+      [
+        'add to the first of two that are alike',
+        [
+          { op: 'add', path: 'emails', value: [{ value: 'x' }] },
+          { op: 'replace', path: 'emails', value: [{ value: 'x' }, { value: 'x', display: 'D' }] },
+          { op: 'add', path: 'emails', value: [{ value: 'x', display: 'E' }] },
+        ],
+        {
+          emails: [
+            { value: 'x', display: 'E' },
+            { value: 'x', display: 'D' },
+          ],
+        },
       ],
       [
         'add one value twice in one operation',
@@ -754,6 +769,131 @@ describe('refused', () => {
       patch(User, ada, [{ op: 'add', path: 'emails[value eq "x@y.org"].type', value: 'work' }]).attributes
         .emails,
     ).toEqual([work, home, { value: 'x@y.org', type: 'work' }]);
+  });
+});
+
+describe('the request', () => {
+  const readRequest = (more: Record<string, unknown>, limits = {}) =>
+    readPatch(User, { schemas: [PATCH_OP], ...more }, letter, limits);
+  const add = { op: 'add', path: 'title', value: 'x' };
+
+  test.each<[string, unknown, Record<string, unknown>]>([
+    ['no object', 'x', { scimType: 'invalidSyntax', detail: expect.stringContaining(PATCH_OP) }],
+    ['no schemas', { Operations: [add] }, { scimType: 'invalidSyntax' }],
+    ['no Operations', { schemas: [PATCH_OP] }, { scimType: 'invalidSyntax' }],
+    ['Operations that are no array', { schemas: [PATCH_OP], Operations: add }, { scimType: 'invalidSyntax' }],
+  ])('refused: %s', (_what, body, error) => {
+    expect(() => readPatch(User, body, letter)).toThrow(expect.objectContaining(error));
+  });
+
+  test('limits: 2,000 operations, or as many as are said; filters', () => {
+    const readMany = (count: number, limits = {}) =>
+      readRequest({ operations: Array.from({ length: count }, () => add) }, limits).changes.length;
+    expect(readMany(2_000)).toBe(2_000);
+    expect(() => readMany(2_001)).toThrow(expect.objectContaining({ status: 413 }));
+    expect(readMany(2, { maxOperations: 2 })).toBe(2);
+    expect(() => readMany(3, { maxOperations: 2 })).toThrow(expect.objectContaining({ status: 413 }));
+    const filtered = { Operations: [{ op: 'remove', path: 'emails[type pr or value pr]' }] };
+    expect(() => readRequest(filtered)).not.toThrow();
+    expect(() => readRequest(filtered, { maxNodes: 1 })).toThrow(/more than 1 comparisons/);
+  });
+
+  test('what it mentions: attributes and sub-attributes', () => {
+    const Operations = [
+      { op: 'add', value: { title: 'x', [ENTERPRISE]: { department: 'R' } } },
+      { op: 'remove', path: 'EMAILS[type eq "work"].VALUE' },
+    ];
+    expect([...readRequest({ Operations }).mentioned]).toEqual([
+      'title',
+      `${ENTERPRISE}:department`,
+      'emails',
+      'emails.value',
+    ]);
+  });
+});
+
+describe('what is tolerated or ignored is reported', () => {
+  const rewrite = (name: string, where: string) => ({ kind: 'rewrite', name, where });
+  const ignored = (name: string, where: string) => ({ kind: 'ignored', name, where });
+  const More = {
+    id: 'urn:example:More',
+    attributes: [{ name: 'extra' }, { name: 'made', mutability: 'readOnly' }],
+  } as const;
+  const Badge = defineResourceType({
+    name: 'Badge',
+    endpoint: '/Badges',
+    schema: { id: 'urn:example:Badge', attributes: [{ name: 'code' }] },
+    schemaExtensions: [{ schema: More }],
+  });
+
+  test.each<[string, Operations, readonly Record<string, unknown>[]]>([
+    ['nothing', [{ op: 'add', path: 'title', value: 'x' }], []],
+    ['no operations', [], [ignored('no operations', 'Operations')]],
+    ['without path', [{ op: 'add', value: { title: 'x' } }], [rewrite('without-path', 'Operations')]],
+    [
+      'a missing element',
+      [{ op: 'add', path: 'emails[type eq "other"].value', value: 'x' }],
+      [rewrite('missing-element', 'emails[type eq "other"].value')],
+    ],
+    ['a value for none, without filter', [{ op: 'add', path: 'photos.value', value: 'x' }], []],
+    ['no value for a missing element', [{ op: 'add', path: 'emails[type eq "other"].value', value: '' }], []],
+    [
+      'a word without quotes, but not the word',
+      [{ op: 'remove', path: 'emails[type eq other]' }],
+      [rewrite('unquoted-values', 'path')],
+    ],
+    [
+      'readOnly, as key',
+      [{ op: 'add', value: { id: 'x', meta: {} } }],
+      [rewrite('without-path', 'Operations'), ignored('readOnly', 'id'), ignored('readOnly', 'meta')],
+    ],
+    [
+      'readOnly, in a path as key',
+      [{ op: 'add', value: { 'meta.created': 'x' } }],
+      [rewrite('path-keys', 'Operations'), ignored('readOnly', 'meta.created')],
+    ],
+    [
+      'schemas as path',
+      [{ op: 'add', path: 'Schemas', value: ['urn:x'] }],
+      [ignored('schemas follows the attributes', 'Schemas')],
+    ],
+    [
+      'unknown, as key',
+      [{ op: 'add', path: USER, value: { shoeSize: 4 } }],
+      [ignored('unknown-attributes', 'shoeSize')],
+    ],
+    [
+      'unknown, in an extension',
+      [{ op: 'add', path: ENTERPRISE, value: { shoeSize: 4 } }],
+      [ignored('unknown-attributes', `${ENTERPRISE}:shoeSize`)],
+    ],
+    [
+      'unknown and readOnly, in a value',
+      [{ op: 'add', path: `${ENTERPRISE}:manager`, value: { value: 'm', displayName: 'M', shoeSize: 4 } }],
+      [
+        ignored('readOnly', `${ENTERPRISE}:manager.displayName`),
+        ignored('unknown-attributes', `${ENTERPRISE}:manager.shoeSize`),
+      ],
+    ],
+  ])('%s', (_what, operations, expected) => {
+    const { leniency, notes } = tolerant();
+    patch(User, ada, operations, leniency);
+    expect(notes).toEqual(expected);
+  });
+
+  test('readOnly, in an extension: neither set nor removed', () => {
+    const { leniency, notes } = tolerant();
+    const before = { code: 'c', [More.id]: { extra: 'x', made: 'm' } };
+    const set = { op: 'replace', path: More.id, value: { made: 'n', EXTRA: 'y' } };
+    expect(patch(Badge, before, [set], leniency).attributes).toEqual({
+      code: 'c',
+      [More.id]: { extra: 'y', made: 'm' },
+    });
+    expect(notes).toEqual([ignored('readOnly', `${More.id}:made`)]);
+    expect(patch(Badge, before, [{ op: 'remove', path: More.id }], leniency).attributes).toEqual({
+      code: 'c',
+      [More.id]: { made: 'm' },
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compileProjection, type ProjectionRequest } from '../../src/protocol/project.ts';
+import { compileProjection, type ProjectionRequest, splitNames } from '../../src/protocol/project.ts';
 import { ENTERPRISE, USER } from '../fixture.ts';
 import { EXTENSION, strict, THING, Thing, tolerant, User } from './resource.ts';
 
@@ -122,4 +122,32 @@ test('both parameters: refused in strict mode, otherwise attributes wins and it 
   const { leniency, notes } = tolerant();
   expect(compileProjection(User, request, leniency).project(ada)).toEqual({ ...always, userName: 'ada' });
   expect(notes).toEqual([{ kind: 'rewrite', name: 'attributes-win', where: 'excludedAttributes' }]);
+});
+
+test.each<[unknown, readonly string[] | undefined]>([
+  [undefined, undefined],
+  [null, undefined],
+  ['', undefined],
+  [' , ', undefined],
+  [[], undefined],
+  ['userName', ['userName']],
+  [' userName , name.givenName,', ['userName', 'name.givenName']],
+  [
+    ['userName', 'title, emails'],
+    ['userName', 'title', 'emails'],
+  ],
+  [5, ['5']],
+])('names in a parameter: %o', (value, names) => {
+  expect(splitNames(value)).toEqual(names);
+});
+
+test('which attributes are sent, in part at least', () => {
+  const sent = (request: ProjectionRequest) => {
+    const projection = compileProjection(User, request, strict);
+    return User.attributes.filter((attribute) => projection.includes(attribute)).map(({ name }) => name);
+  };
+  expect(sent({ attributes: ['name.givenName', 'groups'] })).toEqual(['schemas', 'id', 'name', 'groups']);
+  expect(sent({ excludedAttributes: ['groups', 'name.givenName'] })).toContain('name');
+  expect(sent({ excludedAttributes: ['groups', 'name.givenName'] })).not.toContain('groups');
+  expect(sent({})).not.toContain('password');
 });

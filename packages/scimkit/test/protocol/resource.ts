@@ -91,7 +91,7 @@ export function patch(
   leniency: Leniency = tolerant().leniency,
 ) {
   const { changes } = readPatch(type, { schemas: [PATCH_OP], Operations: operations }, leniency);
-  return applyPatch(type, before, changes);
+  return applyPatch(type, before, changes, leniency.report);
 }
 
 export { Group, strict, User };
