@@ -20,10 +20,9 @@ export function foldInstant(text: string): string | undefined {
   const match = INSTANT.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction = '', sign, offsetHour, offsetMinute] = match;
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
   if (sign && (Number(offsetHour) > 14 || Number(offsetMinute) > 59)) return undefined;
   const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  // A day that the month doesn't have rolls over; the text must survive the round trip.
+  // A day that the month doesn't have, and hour 24, roll over; the day must survive the round trip.
   if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== `${year}-${month}-${day}`) {
     return undefined;
   }
@@ -51,8 +50,7 @@ export function isComparable(attribute: ResolvedAttribute): boolean {
 
 function foldOne(attribute: ResolvedAttribute, value: unknown): unknown {
   if (attribute.type === 'complex') return isObject(value) ? foldComplex(attribute, value) : undefined;
-  if (value === null || value === undefined || value === '') return undefined;
-  if (typeof value === 'object') return undefined;
+  if (value === undefined || value === '' || typeof value === 'object') return undefined;
   return foldValue(attribute, value as Comparable);
 }
 

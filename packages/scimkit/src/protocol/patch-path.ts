@@ -43,7 +43,7 @@ export function readPatchPath(
   const close = path.lastIndexOf(']');
   const before = path.slice(0, open).trim();
   const after = path.slice(close + 1).trim();
-  if (close < open || !isAttributePath(before) || (after !== '' && !/^\.[A-Za-z$]/.test(after))) {
+  if (!isAttributePath(before) || (after !== '' && !/^\.[A-Za-z$]/.test(after))) {
     throw malformed(path);
   }
   const attribute = resolveAttribute(type, before, leniency, 'invalidPath');

@@ -190,6 +190,7 @@ function readWithoutPath(
     const attribute = type.byName.get(key.toLowerCase());
     if (extension) {
       readExtension(extension, { op, path: key, value: part, implicit: true }, leniency, add);
+      readExtension(extension, { op, value: part }, leniency, changes);
     } else if (!attribute) ignoreUnknown(leniency, key);
     else if (attribute.mutability === 'readOnly' || attribute.name === 'schemas') {
       leniency.report({ kind: 'ignored', name: 'readOnly', where: key });
@@ -209,6 +210,12 @@ function readExtension(
 ): void {
   const { op, value } = operation;
   const path = extension.urn;
+  if (op === 'remove' && (operation.elements !== undefined || !isEmpty(value))) {
+    throw new ScimError(
+      'invalidSyntax',
+      `"remove" of "${path}" takes no "value"; name each attribute that is to be removed in a path of its own.`,
+    );
+  }
   if (op === 'remove' || isEmpty(value)) {
     if (op === 'add') return;
     for (const attribute of extension.attributes) {

@@ -272,3 +272,21 @@ test('formatFilter(parseFilter(x)) is stable', () => {
     { seed, numRuns },
   );
 });
+
+test('what is written in parentheses is one with what is around it, where the operator is the same', () => {
+  const filters = [present('a'), present('b'), present('c')];
+  expect(parseFilter('a pr and (b pr and c pr)')).toEqual({ kind: 'and', filters });
+  expect(parseFilter('(a pr or b pr) or c pr')).toEqual({ kind: 'or', filters });
+  expect(parseFilter('x[a pr and b pr].c pr', { comparedValuePath: () => {} })).toEqual({
+    kind: 'valuePath',
+    path: 'x',
+    filter: { kind: 'and', filters },
+  });
+});
+
+test.each([
+  ['a pr "and" b pr', '"and" is not expected'],
+  ['emails[type pr] "eq" "x"', '"eq" is not expected'],
+])('a text is no operator: %s', (text, essence) => {
+  expect(() => parseFilter(text, { comparedValuePath: () => {} })).toThrow(essence);
+});

@@ -310,3 +310,107 @@ test('what is compared of a resource: nothing that is empty, of another type, or
   expect(foldResource(Thing, { tags: 'a', [EXTENSION]: 'x' })).toEqual({});
   expect(Object.keys(foldResource(Thing, { tags: [], [EXTENSION]: { extra: '' } }))).toEqual([]);
 });
+
+test.each<[string, boolean]>([
+  ['userName ew "x"', false],
+  ['userName gt "ada"', false],
+  ['userName gt "b"', false],
+  ['userName ge "ada"', true],
+  ['userName ge "b"', false],
+  ['userName lt "b"', true],
+  ['userName le "adb"', true],
+  ['userName le "acz"', false],
+  ['userName eq "bob" or userName eq "ada"', true],
+  ['userName eq "bob" or title pr', false],
+  ['emails[type eq "x" or type eq "home"]', true],
+])('limits and alternatives: %s: %s', (text, expected) => {
+  expect(evaluate(text)).toBe(expected);
+});
+
+test('the order of code points, both ways round', () => {
+  for (const below of ['\ud7ff', '\ue000', '\uffff']) {
+    for (const above of ['\u{10000}', '\u{103ff}', '\u{10ffff}']) {
+      expect([compareText(below, above) < 0, compareText(above, below) > 0]).toEqual([true, true]);
+    }
+  }
+  expect(compareText('\u{10000}', '\u{10001}')).toBeLessThan(0);
+  expect(compareText('a', 'a')).toBe(0);
+});
+
+describe('what an operator needs', () => {
+  const of = (type: typeof User | typeof Thing, text: string) => () =>
+    resolveFilter(type, parseFilter(text), { leniency: strict });
+
+  test.each([
+    'active ge true',
+    'active lt true',
+    'active le true',
+    'data ge "YQ=="',
+    'data lt "YQ=="',
+    'data le "YQ=="',
+    'since sw "2026"',
+    'since ew "2026"',
+    'count sw 1',
+    'weight ew 1',
+  ])('does not apply: %s', (text) => {
+    const literal = text.startsWith('since') ? text.replace('2026', '2026-01-01T00:00:00Z') : text;
+    expect(of(Thing, literal)).toThrow(/does not apply/);
+  });
+
+  test.each([
+    'link co "x"',
+    'link sw "x"',
+    'data co "YQ"',
+    'data ew "Q=="',
+    'link gt "x"',
+    'since le "2026-01-01T00:00:00Z"',
+  ])('applies: %s', (text) => {
+    expect(of(Thing, text)).not.toThrow();
+  });
+
+  test.each<[string, RegExp]>([
+    ['userName co null', /"co" needs a value/],
+    ['userName sw null', /"sw" needs a value/],
+    ['userName ew null', /"ew" needs a value/],
+    ['userName gt ""', /"gt" needs a value/],
+    ['userName eq 5', /"userName" is compared with a string in double quotes, not with 5/],
+    ['userName eq 1.0', /not with "1.0"/],
+    ['active eq "x"', /true or false without quotes, not with "x"/],
+    ['name eq "x"', /one of name.formatted, name.familyName, /],
+    ['emails[shoe pr]', /it has value, display, type, primary/],
+    ['emails[value[type pr]]', /a value path can't stand in another: "value"/],
+    ['title[value pr]', /"title" has no values to select from/],
+    ['groups.$ref pr', /depends on the request; compare "value" instead/],
+    ['meta.location co "x"', /can be compared with eq and ne alone/],
+    ['userName eq "a\\u0000"', /"userName" holds U\+0000 or half of a surrogate pair/],
+  ])('says so: %s', (text, essence) => {
+    expect(of(User, text)).toThrow(essence);
+  });
+
+  test.each<[string, RegExp]>([
+    ['tags[type eq "a"]', /"tags" has no sub-attribute "type": it has value/],
+    ['hidden[value eq "a"]', /never returned/],
+  ])('says so: %s', (text, essence) => {
+    expect(of(Thing, text)).toThrow(essence);
+  });
+
+  test.each<[string, boolean]>([
+    ['userName sw ""', true],
+    ['userName ew ""', true],
+    ['title sw ""', false],
+    ['title ew ""', false],
+    ['meta.version eq "7"', true],
+    ['meta.version eq "\\"7\\""', true],
+    ['meta.version eq "xW/\\"7\\""', false],
+    ['meta.version eq "x\\"7\\""', false],
+    ['meta.location eq "Id-1"', false],
+    ['title pr and userName pr', false],
+    ['meta pr and userName pr', true],
+    ['meta pr and title pr', false],
+    ['meta pr and id pr', true],
+    ['not (meta pr) or title pr', false],
+    ['not (meta pr) or not (id pr)', false],
+  ])('%s: %s', (text, expected) => {
+    expect(evaluate(text)).toBe(expected);
+  });
+});

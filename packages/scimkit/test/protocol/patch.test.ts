@@ -1165,5 +1165,131 @@ describe('many additions to one attribute take one pass', () => {
     const { attributes } = applyPatch(User, ada, [...changes, ...changes]);
     expect(attributes.emails).toHaveLength(100_002);
     expect(attributes.phoneNumbers).toHaveLength(2_000);
+describe('paths and names of members', () => {
+  test.each([' title ', 'title '])('space around a path: "%s"', (path) => {
+    expect(patch(User, ada, [{ op: 'add', path, value: 'x' }], strict).attributes.title).toBe('x');
+  });
+
+  test('space around a value path', () => {
+    const operation = { op: 'add', path: ' emails [ type eq "home" ] .display ', value: 'D' };
+    expect(patch(User, ada, [operation], strict).attributes.emails).toEqual([
+      work,
+      { ...home, display: 'D' },
+    ]);
+  });
+
+  test.each([
+    '1a',
+    'emails[type eq "work"',
+    'emails]type eq "work"[',
+    '1[type pr]',
+    '[type pr]',
+    'emails[type pr]x',
+    'emails[type pr]x.value',
+  ])('%s is no path', (path) => {
+    expect(() => patch(User, ada, [{ op: 'remove', path }])).toThrow(
+      expect.objectContaining({ scimType: 'invalidPath', detail: expect.stringContaining('is no path') }),
+    );
+  });
+
+  test.each<[unknown, string, RegExp]>([
+    [{ op: 'remove', path: 'shoes[type pr]' }, 'invalidPath', /no attribute "shoes"/],
+    [{ op: 'remove', path: 'emails[type pr].size' }, 'invalidPath', /no sub-attribute "size"/],
+    [null, 'invalidSyntax', /Operations\[0\] must be an object/],
+    [5, 'invalidSyntax', /Operations\[0\] must be an object/],
+    [{ path: 'title', value: 'x' }, 'invalidSyntax', /not "nothing"/],
+    [{ op: 'move', path: 'title', value: 'x' }, 'invalidSyntax', /not "move"/],
+  ])('says what is wrong: %o', (operation, scimType, essence) => {
+    const refused = () => patch(User, ada, [operation]);
+    expect(refused).toThrow(expect.objectContaining({ scimType }));
+    expect(refused).toThrow(essence);
+  });
+
+  test('null as path is none', () => {
+    const { attributes } = patch(User, ada, [{ op: 'add', path: null, value: { title: 'x' } }]);
+    expect(attributes.title).toBe('x');
+  });
+
+  test('a member in its own spelling comes before one in another', () => {
+    const operation = { OP: 'remove', op: 'add', Path: 'name', path: 'title', value: 'x' };
+    expect(patch(User, ada, [operation], strict).attributes).toEqual({ ...ada, title: 'x' });
+  });
+
+  test('what is no text in "schemas" is no schema', () => {
+    const body = { schemas: [5, null, PATCH_OP], Operations: [] };
+    expect(readPatch(User, body, strict).changes).toEqual([]);
+    expect(() => readPatch(User, { ...body, schemas: [5] }, strict)).toThrow(
+      expect.objectContaining({ scimType: 'invalidSyntax' }),
+    );
+  });
+});
+
+describe('whole extensions, and what is readOnly in parts', () => {
+  const Extra = {
+    id: 'urn:example:Extra',
+    attributes: [
+      { name: 'list', multiValued: true },
+      { name: 'text' },
+      {
+        name: 'made',
+        type: 'complex',
+        mutability: 'readOnly',
+        subAttributes: [{ name: 'x', mutability: 'readWrite' }],
+      },
+    ],
+  } as const;
+  const Pass = defineResourceType({
+    name: 'Pass',
+    endpoint: '/Passes',
+    schema: { id: 'urn:example:Pass', attributes: [{ name: 'code' }] },
+    schemaExtensions: [{ schema: Extra }],
+  });
+  const before = { code: 'c', [Extra.id]: { list: ['a'], text: 't' } };
+
+  test.each<[string, Operations, Record<string, unknown>]>([
+    ['remove', [{ op: 'remove', path: Extra.id }], {}],
+    ['replace by null', [{ op: 'replace', path: Extra.id, value: null }], {}],
+    ['replace by {}', [{ op: 'replace', value: { [Extra.id]: {} } }], {}],
+    ['add nothing', [{ op: 'add', path: Extra.id, value: {} }], { [Extra.id]: before[Extra.id] }],
+    ['add null', [{ op: 'add', path: Extra.id, value: null }], { [Extra.id]: before[Extra.id] }],
+  ])('%s', (_what, operations, expected) => {
+    expect(patch(Pass, before, operations).attributes).toEqual({ code: 'c', ...expected });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['remove with a value', { op: 'remove', path: Extra.id, value: { text: 't' } }, 'invalidSyntax'],
+    ['remove of the core schema', { op: 'remove', path: Pass.urn }, 'invalidPath'],
+    ['a part of what is readOnly', { op: 'add', path: `${Extra.id}:made.x`, value: 'x' }, 'mutability'],
+  ])('refused: %s', (_what, operation, scimType) => {
+    for (const { leniency } of [tolerant(), { leniency: letter }]) {
+      expect(() => patch(Pass, before, [operation], leniency)).toThrow(expect.objectContaining({ scimType }));
+    }
+  });
+});
+
+describe('values of which little is known', () => {
+  test('one value in an array, at a value path', () => {
+    const operation = { op: 'add', path: 'emails[type eq "home"]', value: [{ display: 'D' }] };
+    expect(patch(User, ada, [operation], letter).attributes.emails).toEqual([
+      work,
+      { ...home, display: 'D' },
+    ]);
+  });
+
+  test('an array with nothing that is known does not clear what is there', () => {
+    const operation = { op: 'replace', path: 'emails', value: [{ shoeSize: 1 }] };
+    expect(() => patch(User, ada, [operation])).toThrow(
+      expect.objectContaining({ scimType: 'invalidValue' }),
+    );
+  });
+
+  test('an object with nothing that is known changes nothing', () => {
+    const operation = { op: 'replace', path: 'name', value: { shoeSize: 1 } };
+    expect(patch(User, ada, [operation]).attributes).toEqual(ada);
+  });
+
+  test('members without anything are passed over', () => {
+    const operation = { op: 'remove', path: 'members', value: [{}, { value: 'a' }] };
+    expect(patch(Group, { displayName: 'G' }, [operation]).relations).toMatchObject([{ ids: ['a'] }]);
   });
 });

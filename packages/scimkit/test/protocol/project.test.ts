@@ -1,3 +1,4 @@
+import { defineResourceType } from 'scimkit';
 import { describe, expect, test } from 'vitest';
 import { compileProjection, type ProjectionRequest, splitNames } from '../../src/protocol/project.ts';
 import { ENTERPRISE, USER } from '../fixture.ts';
@@ -150,4 +151,75 @@ test('which attributes are sent, in part at least', () => {
   expect(sent({ excludedAttributes: ['groups', 'name.givenName'] })).toContain('name');
   expect(sent({ excludedAttributes: ['groups', 'name.givenName'] })).not.toContain('groups');
   expect(sent({})).not.toContain('password');
+});
+
+describe('characteristics of sub-attributes and of extensions (RFC 7643 §7)', () => {
+  const Log = {
+    id: 'urn:example:Log',
+    attributes: [{ name: 'note' }, { name: 'trace', returned: 'request' }],
+  } as const;
+  const Card = defineResourceType({
+    name: 'Card',
+    endpoint: '/Cards',
+    schema: {
+      id: 'urn:example:Card',
+      attributes: [
+        {
+          name: 'chip',
+          type: 'complex',
+          subAttributes: [
+            { name: 'value' },
+            { name: 'code', returned: 'never' },
+            { name: 'extra', returned: 'request' },
+            { name: 'key', returned: 'always' },
+          ],
+        },
+        { name: 'vault', type: 'complex', returned: 'never', subAttributes: [{ name: 'value' }] },
+        { name: 'pair', type: 'complex', subAttributes: [{ name: 'a' }, { name: 'b' }] },
+      ],
+    },
+    schemaExtensions: [{ schema: Log }],
+  });
+  const card = {
+    schemas: [Card.urn, Log.id],
+    id: '1',
+    chip: { value: 'v', code: 'c', extra: 'e', key: 'k' },
+    vault: { value: 's' },
+    pair: { a: 1, b: 2 },
+    [Log.id]: { note: 'n', trace: 't' },
+  };
+  const minimum = { schemas: card.schemas, id: '1' };
+  const usual = { ...minimum, chip: { value: 'v', key: 'k' }, pair: card.pair, [Log.id]: { note: 'n' } };
+
+  test.each<[ProjectionRequest, Record<string, unknown>]>([
+    [{}, usual],
+    [{ attributes: ['chip'] }, { ...minimum, chip: { value: 'v', key: 'k' } }],
+    [{ attributes: ['chip', 'chip.extra'] }, { ...minimum, chip: { value: 'v', extra: 'e', key: 'k' } }],
+    [{ attributes: ['chip.value'] }, { ...minimum, chip: { value: 'v', key: 'k' } }],
+    [{ attributes: ['chip.extra'] }, { ...minimum, chip: { extra: 'e', key: 'k' } }],
+    [{ attributes: ['chip.code', 'vault', 'vault.value'] }, minimum],
+    [{ attributes: [Log.id] }, { ...minimum, [Log.id]: { note: 'n' } }],
+    [{ attributes: [Log.id, `${Log.id}:trace`] }, { ...minimum, [Log.id]: { note: 'n', trace: 't' } }],
+    [{ excludedAttributes: ['chip.value'] }, { ...usual, chip: { key: 'k' } }],
+    [{ excludedAttributes: ['chip.key', 'vault.value'] }, usual],
+    [{ excludedAttributes: ['chip', 'pair', Log.id] }, minimum],
+    [{ excludedAttributes: ['pair.a'] }, { ...usual, pair: { b: 2 } }],
+  ])('%o', (request, expected) => {
+    expect(compileProjection(Card, request, strict).project(card)).toStrictEqual(expected);
+  });
+
+  test('an attribute of which all is excluded is not sent', () => {
+    const { includes } = compileProjection(Card, { excludedAttributes: ['pair.a', 'pair.b'] }, strict);
+    expect(Card.attributes.filter(includes).map(({ name }) => name)).not.toContain('pair');
+  });
+
+  test('values that have nothing of what is asked for are left out', () => {
+    expect(whole({ attributes: ['emails.display'] })).toStrictEqual(always);
+  });
+
+  test('a name that nothing has is ignored and reported', () => {
+    const { leniency, notes } = tolerant();
+    compileProjection(User, { excludedAttributes: ['shoeSize', 'title'] }, leniency);
+    expect(notes).toEqual([{ kind: 'ignored', name: 'unknown attribute name', where: 'shoeSize' }]);
+  });
 });

@@ -299,3 +299,32 @@ describe('the order of a Bulk (RFC 7644 §3.7; anchor 12)', () => {
     expect(problem?.detail).toContain('Operations[1]');
   });
 });
+
+test('an index that is no whole number is an invalid value, in an array too', () => {
+  const limits = { defaultCount: 100, maxCount: 1000 };
+  for (const value of ['x', ['5'], [5]]) {
+    expect(() => readIndexPage(value, 1, limits)).toThrow(
+      expect.objectContaining({ scimType: 'invalidValue' }),
+    );
+  }
+});
+
+test.each<[string, unknown]>([
+  ['abc, def', ['abc', 'def']],
+  ['xW/"1"', ['xW/', '1']],
+  ['W/1', ['1']],
+])('entity tags that are not well formed: %s', (header, tags) => {
+  expect(parseEtags(header)).toEqual(tags);
+});
+
+test('a precondition names several versions, or nothing is asked', () => {
+  const check = (match: readonly string[]) => () => checkPrecondition({ match }, '2');
+  expect(check(['1', '2'])).not.toThrow();
+  expect(check(['1', '3'])).toThrow(expect.objectContaining({ status: 412 }));
+  expect(check([])).toThrow(expect.objectContaining({ status: 412 }));
+  expect(() => checkPrecondition({ noneMatch: ['1', '2'] }, '2')).toThrow(
+    expect.objectContaining({ status: 412 }),
+  );
+  expect(() => checkPrecondition(undefined, '2')).not.toThrow();
+  expect(() => checkPrecondition({}, '2')).not.toThrow();
+});

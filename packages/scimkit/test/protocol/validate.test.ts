@@ -342,3 +342,93 @@ test('PUT: an extension is replaced like the rest, and what is readOnly in it st
   });
   expect(put({})).toEqual({ userName: 'a', [ENTERPRISE]: { manager: { displayName: 'M' } } });
 });
+
+describe('what is read of values', () => {
+  const Kit = defineResourceType({
+    name: 'Kit',
+    endpoint: '/Kits',
+    schema: {
+      id: 'urn:example:Kit',
+      attributes: [
+        { name: 'made', required: true, mutability: 'readOnly' },
+        { name: 'pin', required: true, mutability: 'writeOnly', returned: 'never' },
+        { name: 'active' },
+        {
+          name: 'box',
+          type: 'complex',
+          subAttributes: [{ name: 'made', required: true, mutability: 'readOnly' }, { name: 'label' }],
+        },
+      ],
+    },
+    schemaExtensions: [
+      { schema: { id: 'urn:example:Kit:More', attributes: [{ name: 'a', required: true }, { name: 'b' }] } },
+    ],
+  });
+  const kit = (more: Record<string, unknown>) =>
+    read(Kit, { schemas: [Kit.urn], ...more }, tolerant().leniency);
+
+  test('what a client need not send, or what is not kept here, is not required of it', () => {
+    expect(kit({ box: { label: 'l' } })).toEqual({ box: { label: 'l' } });
+  });
+
+  test('required in an extension that is there', () => {
+    expect(kit({})).toEqual({});
+    expect(() => kit({ 'urn:example:Kit:More': { b: 'x' } })).toThrow(/"urn:example:Kit:More:a" is required/);
+  });
+
+  test('an "active" that is no boolean is an attribute like any other', () => {
+    const input = readResource(Kit, { pin: '1' }, tolerant().leniency);
+    expect(createAttributes(Kit, input)).toEqual({});
+    expect(replaceAttributes(Kit, { active: 'yes' }, input, true)).toEqual({});
+  });
+
+  test('clearing "active" on PUT leaves one that has access as it is, and one that has none without', () => {
+    const put = (before: Record<string, unknown>, body: Record<string, unknown>) =>
+      replaceAttributes(
+        User,
+        { userName: 'a', ...before },
+        readResource(User, { userName: 'a', ...body }, tolerant().leniency),
+        true,
+      );
+    expect(put({ active: false }, { active: null })).toEqual({ userName: 'a', active: false });
+    expect(put({ active: false }, { active: true })).toEqual({ userName: 'a', active: true });
+    expect(put({ active: true }, { active: null })).toEqual({ userName: 'a' });
+    expect(Object.keys(put({}, {}))).toEqual(['userName']);
+  });
+
+  test('wrong schemas are reported', () => {
+    const { leniency, notes } = tolerant();
+    readResource(User, { userName: 'a' }, leniency);
+    expect(notes).toEqual([{ kind: 'rewrite', name: 'loose-schemas', where: 'schemas' }]);
+  });
+
+  test('what is given twice, wherever', () => {
+    for (const [body, path] of [
+      [thing({ NAME: 'm' }), 'name'],
+      [thing({ box: { width: 1, Width: 2 } }), 'box.width'],
+      [thing({ [EXTENSION]: { extra: 'a' }, [EXTENSION.toUpperCase()]: { extra: 'b' } }), EXTENSION],
+    ] as const) {
+      const refused = () => read(Thing, body);
+      expect(refused).toThrow(expect.objectContaining({ scimType: 'invalidSyntax' }));
+      expect(refused).toThrow(`"${path}" is given twice`);
+    }
+  });
+
+  test('values that come to nothing are none', () => {
+    expect(read(Thing, thing({ parts: [{ value: '' }, null], tags: ['', null], box: [{}] }))).toEqual({
+      name: 'n',
+    });
+    expect(read(Thing, thing({ parts: [[{ value: 'a' }]] }))).toEqual({ name: 'n', parts: [{ value: 'a' }] });
+  });
+
+  test('several primary values are reported', () => {
+    const { leniency, notes } = tolerant();
+    const parts = [{ value: 'a' }, { value: 'b', primary: true }, { value: 'c', primary: true }];
+    expect(read(Thing, thing({ parts }), leniency).parts).toEqual([
+      { value: 'a' },
+      { value: 'b', primary: true },
+      { value: 'c', primary: false },
+    ]);
+    expect(notes).toEqual([{ kind: 'rewrite', name: 'one-primary', where: 'parts' }]);
+  });
+});
