@@ -414,3 +414,7 @@ describe('what an operator needs', () => {
     expect(evaluate(text)).toBe(expected);
   });
 });
+
+test.each(['meta.resourceType eq "Use"', 'meta.resourceType ew "x"'])('another type: %s', (text) => {
+  expect(evaluate(text)).toBe(false);
+});

@@ -328,3 +328,15 @@ test('a precondition names several versions, or nothing is asked', () => {
   expect(() => checkPrecondition(undefined, '2')).not.toThrow();
   expect(() => checkPrecondition({}, '2')).not.toThrow();
 });
+
+test('where a reference to a bulkId ends', () => {
+  const idOf = (bulkId: string) => `<${bulkId}>`;
+  const values = [
+    'bulkId:a b',
+    'bulkId:a/b',
+    '/Users/bulkId:a?x',
+    '/Users/bulkId:a/b',
+    '[value eq "bulkId:ab"]',
+  ];
+  expect(substitute(values, idOf)).toEqual([...values.slice(0, 4), '[value eq "<ab>"]']);
+});

@@ -432,3 +432,17 @@ describe('what is read of values', () => {
     expect(notes).toEqual([{ kind: 'rewrite', name: 'one-primary', where: 'parts' }]);
   });
 });
+
+test.each<[string, unknown, string]>([
+  ['tags', 5, 'must be an array, not 5 (RFC 7643 §2.4)'],
+  ['code', 5, 'must be a string, not 5 (RFC 7643 §2.3.1)'],
+  ['active', 5, 'must be true or false, without quotes, not 5 (RFC 7643 §2.3.2)'],
+  ['weight', '5', 'must be a number, not "5" (RFC 7643 §2.3.3)'],
+  ['count', 0.5, 'must be a whole number, not 0.5 (RFC 7643 §2.3.4)'],
+  ['since', 'x', 'must be a time such as "2026-01-31T12:00:00Z", not "x" (RFC 7643 §2.3.5)'],
+  ['data', '*', 'must be a string in base64, not "*" (RFC 7643 §2.3.6)'],
+  ['link', 5, 'must be a string that holds a URI, not 5 (RFC 7643 §2.3.7)'],
+  ['box', 'x', 'must be an object, not "x" (RFC 7643 §2.3.8)'],
+])('says what is expected of %s', (name, value, essence) => {
+  expect(() => read(Thing, thing({ [name]: value }), strict)).toThrow(`"${name}" ${essence}`);
+});
