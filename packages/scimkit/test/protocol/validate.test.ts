@@ -446,3 +446,39 @@ test.each<[string, unknown, string]>([
 ])('says what is expected of %s', (name, value, essence) => {
   expect(() => read(Thing, thing({ [name]: value }), strict)).toThrow(`"${name}" ${essence}`);
 });
+
+test('an array with one time is no time, one with an empty text is nothing', () => {
+  const since = ['2026-01-01T00:00:00Z'];
+  expect(() => read(Thing, thing({ since }), strict)).toThrow(/"since" must be a time/);
+  expect(read(Thing, thing({ code: [''] }))).toEqual({ name: 'n' });
+});
+
+test('a required relation that the body does not name', () => {
+  const Crew = defineResourceType({
+    name: 'Crew',
+    endpoint: '/Crews',
+    schema: {
+      id: 'urn:example:Crew',
+      attributes: [
+        {
+          name: 'members',
+          type: 'complex',
+          multiValued: true,
+          required: true,
+          subAttributes: [{ name: 'value' }, { name: '$ref', type: 'reference', referenceTypes: ['User'] }],
+        },
+      ],
+    },
+  });
+  expect(() => read(Crew, { schemas: [Crew.urn] }, strict)).toThrow(/"members" is required/);
+});
+
+test('PUT may give an immutable attribute its first value', () => {
+  const input = readResource(Thing, thing({ serial: '1', box: { width: 1, origin: 'o' } }), strict);
+  const before = { name: 'n', box: { width: 1 } };
+  expect(replaceAttributes(Thing, before, input, true)).toEqual({
+    name: 'n',
+    serial: '1',
+    box: { width: 1, origin: 'o' },
+  });
+});
