@@ -216,7 +216,7 @@ function readExtension(
       `"remove" of "${path}" takes no "value"; name each attribute that is to be removed in a path of its own.`,
     );
   }
-  if (op === 'remove' || isEmpty(value)) {
+  if (isEmpty(value)) {
     if (op === 'add') return;
     for (const attribute of extension.attributes) {
       if (attribute.mutability === 'readOnly') continue;

@@ -415,6 +415,9 @@ describe('what an operator needs', () => {
   });
 });
 
-test.each(['meta.resourceType eq "Use"', 'meta.resourceType ew "x"'])('another type: %s', (text) => {
-  expect(evaluate(text)).toBe(false);
-});
+test.each(['meta.resourceType eq "Use"', 'meta.resourceType eq "V"', 'meta.resourceType ew "x"'])(
+  'another type: %s',
+  (text) => {
+    expect(evaluate(text)).toBe(false);
+  },
+);
