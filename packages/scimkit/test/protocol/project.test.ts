@@ -223,3 +223,35 @@ describe('characteristics of sub-attributes and of extensions (RFC 7643 §7)', (
     expect(notes).toEqual([{ kind: 'ignored', name: 'unknown attribute name', where: 'shoeSize' }]);
   });
 });
+
+test('a whole attribute has nothing that is never returned, or only on request', () => {
+  const Safe = defineResourceType({
+    name: 'Safe',
+    endpoint: '/Safes',
+    schema: {
+      id: 'urn:example:Safe',
+      attributes: [
+        {
+          name: 'lock',
+          type: 'complex',
+          subAttributes: [{ name: 'a' }, { name: 'code', returned: 'never' }],
+        },
+        {
+          name: 'trace',
+          type: 'complex',
+          subAttributes: [
+            { name: 'a', returned: 'request' },
+            { name: 'b', returned: 'request' },
+          ],
+        },
+      ],
+    },
+  });
+  const safe = { schemas: [Safe.urn], id: '1', lock: { a: 1, code: 's' }, trace: { a: 1, b: 2 } };
+  const minimum = { schemas: [Safe.urn], id: '1' };
+  const project = (...attributes: readonly string[]) =>
+    compileProjection(Safe, { attributes }, strict).project(safe);
+  expect(project('lock')).toStrictEqual({ ...minimum, lock: { a: 1 } });
+  expect(project('trace')).toStrictEqual(minimum);
+  expect(project('trace', 'trace.b')).toStrictEqual({ ...minimum, trace: { b: 2 } });
+});
