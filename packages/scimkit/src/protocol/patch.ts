@@ -189,8 +189,7 @@ function readWithoutPath(
     const extension = findExtension(type, key);
     const attribute = type.byName.get(key.toLowerCase());
     if (extension) {
-      readExtension(extension, { op, path: key, value: part, implicit: true }, leniency, add);
-      readExtension(extension, { op, value: part }, leniency, changes);
+      readExtension(extension, { op, value: part }, leniency, add);
     } else if (!attribute) ignoreUnknown(leniency, key);
     else if (attribute.mutability === 'readOnly' || attribute.name === 'schemas') {
       leniency.report({ kind: 'ignored', name: 'readOnly', where: key });

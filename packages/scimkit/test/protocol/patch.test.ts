@@ -1165,6 +1165,9 @@ describe('many additions to one attribute take one pass', () => {
     const { attributes } = applyPatch(User, ada, [...changes, ...changes]);
     expect(attributes.emails).toHaveLength(100_002);
     expect(attributes.phoneNumbers).toHaveLength(2_000);
+  });
+});
+
 describe('paths and names of members', () => {
   test.each([' title ', 'title '])('space around a path: "%s"', (path) => {
     expect(patch(User, ada, [{ op: 'add', path, value: 'x' }], strict).attributes.title).toBe('x');
@@ -1197,7 +1200,7 @@ describe('paths and names of members', () => {
     [{ op: 'remove', path: 'emails[type pr].size' }, 'invalidPath', /no sub-attribute "size"/],
     [null, 'invalidSyntax', /Operations\[0\] must be an object/],
     [5, 'invalidSyntax', /Operations\[0\] must be an object/],
-    [{ path: 'title', value: 'x' }, 'invalidSyntax', /not "nothing"/],
+    [{ path: 'title', value: 'x' }, 'invalidSyntax', /not nothing/],
     [{ op: 'move', path: 'title', value: 'x' }, 'invalidSyntax', /not "move"/],
   ])('says what is wrong: %o', (operation, scimType, essence) => {
     const refused = () => patch(User, ada, [operation]);

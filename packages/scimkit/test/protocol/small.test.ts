@@ -285,7 +285,7 @@ describe('the order of a Bulk (RFC 7644 §3.7; anchor 12)', () => {
     ['another method', { method: 'GET', path: '/Users/1' }, 'not "GET"'],
     ['a method that is no text', { method: 5, path: '/Users/1' }, '"method" must be'],
     ['no path', { method: 'DELETE' }, '"path" is missing'],
-    ['a path that is no text', { method: 'DELETE', path: 5 }, '"path" is missing'],
+    ['a path that is no text', { method: 'DELETE', path: 5 }, '"path" must be a string'],
     ['POST without bulkId', { method: 'POST', path: '/Users', data: {} }, 'needs a "bulkId"'],
     ['an empty bulkId', { method: 'POST', path: '/Users', data: {}, bulkId: '' }, 'needs a "bulkId"'],
     ['POST without data', { method: 'POST', path: '/Users', bulkId: 'a' }, 'a POST needs "data"'],
