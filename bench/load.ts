@@ -34,23 +34,6 @@ export interface Outcome {
 /** What a server adds by itself, and repeats for any bytes that it is told. */
 const OF_THE_CONNECTION = new Set(['date', 'connection', 'keep-alive', 'transfer-encoding']);
 
-/**
- * Keeps this process from sleeping. The system would wake it at the server's expense with each answer, which costs as
- * much as the answer itself; no client on another machine costs that.
- */
-function stayAwake(): { end(): void } {
-  let isOver = false;
-  const turn = () => {
-    if (!isOver) setImmediate(turn);
-  };
-  turn();
-  return {
-    end() {
-      isOver = true;
-    },
-  };
-}
-
 /** The connections to one server. */
 export class Connections {
   private readonly clients: readonly Client[];
@@ -90,7 +73,6 @@ export class Connections {
     const locations: string[] = [];
     const used = this.clients.slice(0, Math.ceil(count / 2));
     const turns = 2 * Math.ceil(count / used.length / 2);
-    const awake = stayAwake();
     const start = performance.now();
     await Promise.all(
       used.map(async (_, connection) => {
@@ -103,9 +85,7 @@ export class Connections {
         }
       }),
     );
-    const seconds = (performance.now() - start) / 1000;
-    awake.end();
-    return { seconds, latencies, locations };
+    return { seconds: (performance.now() - start) / 1000, latencies, locations };
   }
 
   async close(): Promise<void> {

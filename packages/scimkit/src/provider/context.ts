@@ -112,9 +112,12 @@ export function common<Auth>(context: Context<Auth>, type: ResourceType, bulkId?
   };
 }
 
+/** Ids that stand in a URL as they are: most do. */
+const PLAIN_ID = /^[\w.~-]*$/;
+
 /** The permanent URL of a resource. */
 export function locationOf(context: { readonly baseUrl: string }, type: ResourceType, id: string): string {
-  return `${context.baseUrl}${type.endpoint}/${encodeURIComponent(id)}`;
+  return `${context.baseUrl}${type.endpoint}/${PLAIN_ID.test(id) ? id : encodeURIComponent(id)}`;
 }
 
 /** The error for an id that there isn't: the same whether it never was, is gone, or is somebody else's. */

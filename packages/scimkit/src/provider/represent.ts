@@ -116,8 +116,7 @@ export async function representOne<Auth>(
   projection: Projection,
   stored: StoredResource,
 ): Promise<Representation> {
-  const [representation] = await representAll(context, type, projection, [stored]);
-  return representation as Representation;
+  return (await representAll(context, type, projection, [stored]))[0] as Representation;
 }
 
 function toJson(

@@ -53,6 +53,8 @@ export interface Lookup {
   readonly ids: Sql;
   /** Whether the value is unique. */
   readonly isUnique: boolean;
+  /** Whether they are the filter's matches, and not only candidates. */
+  readonly isExact: boolean;
 }
 
 /** The candidates of a filter that demands one value of one attribute; undefined where it doesn't. */
@@ -63,7 +65,14 @@ export function compileLookup(
 ): Lookup | undefined {
   const equality = equalityOf(filter, isIndexed);
   const ids = equality && comparisonCandidates(equality, place, isIndexed);
-  return ids && { ids, isUnique: equality.attribute.uniqueness !== 'none' };
+  if (!ids) return undefined;
+  // The index has the beginning of a longer value alone.
+  const isWhole = String(equality.value).length < INDEXED_LENGTH - 1;
+  return {
+    ids,
+    isUnique: equality.attribute.uniqueness !== 'none',
+    isExact: filter === equality && isWhole,
+  };
 }
 
 function equalityOf(filter: ResolvedFilter, isIndexed: IsIndexed): ResolvedComparison | undefined {

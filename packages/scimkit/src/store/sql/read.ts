@@ -33,14 +33,17 @@ function matchesOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined)
   const id = rawSql('r.id');
   if (!filter) return { from, condition: scope, id };
   const lookup = compileLookup(filter, place, plan.isIndexed);
-  const exact = compileFilter(filter, place, lookup?.isUnique ?? false);
   if (lookup) {
+    const found = sql`${scope} AND r.id = c.id`;
     return {
       from: sql`(${lookup.ids}) AS c CROSS JOIN resource r`,
-      condition: sql`${scope} AND r.id = c.id AND (${exact})`,
+      condition: lookup.isExact
+        ? found
+        : sql`${found} AND (${compileFilter(filter, place, lookup.isUnique)})`,
       id: rawSql('c.id'),
     };
   }
+  const exact = compileFilter(filter, place, false);
   const candidates = compileCandidates(filter, place, plan.isIndexed);
   const condition = candidates
     ? sql`${scope} AND ${candidates} AND (${exact})`

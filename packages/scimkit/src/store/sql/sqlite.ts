@@ -61,6 +61,9 @@ const MAX_STATEMENTS = 500;
 /** KiB of pages that are kept: reads of a large database would ask the system for most of them each time. */
 const CACHE_SIZE = 65_536;
 
+/** Bytes of the file that are read as memory, the most that SQLite takes: what is not kept is no call to the system. */
+const MAPPED_SIZE = 0x7fff0000;
+
 /**
  * Pages of the log after which it is written back into the file. What is written again and again is written back once; a
  * start after a crash reads it in moments.
@@ -85,6 +88,7 @@ class SqliteRunner implements Runner {
     this.database.exec('PRAGMA journal_mode = WAL');
     this.database.exec(`PRAGMA synchronous = ${options.durability === 'normal' ? 'NORMAL' : 'FULL'}`);
     this.database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_AFTER}`);
+    this.database.exec(`PRAGMA mmap_size = ${MAPPED_SIZE}`);
     this.database.exec(`PRAGMA cache_size = -${CACHE_SIZE}`);
     // What an operation may have to undo is kept for moments: a file that is made and removed costs more than it.
     this.database.exec('PRAGMA temp_store = MEMORY');
