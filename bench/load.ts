@@ -2,7 +2,7 @@
 import { Client } from 'undici';
 
 /** Connections, each with one request under way. Commits that come together are made together: it matters. */
-export const CONNECTIONS = 8;
+export const CONNECTIONS = 16;
 
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

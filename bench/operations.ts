@@ -23,10 +23,14 @@ export interface Operation {
 /** How much more an operation may cost at the largest size, and on the largest group, than at the smallest. */
 export const MAX_GROWTH = 1.5;
 
-/** Users in an order that jumps about; each step of each connection has its own. */
+/** A user that is in no group, in an order that jumps about; each step of each connection has its own. */
 function pick({ users }: Population, { connection, turn }: Step): number {
-  return ((turn * CONNECTIONS + connection) * 7_919) % users.length;
+  return ((turn * CONNECTIONS + connection) * 7_919) % Math.floor(users.length * 0.3);
 }
+
+/** The same of those that are in a group. */
+const pickMember = (population: Population, step: Step): number =>
+  Math.floor(population.users.length / 2) + pick(population, step);
 
 /** Steps come in pairs: one does, the next undoes. */
 const pair = ({ connection, turn }: Step): Step => ({ connection, turn: turn >> 1 });
@@ -61,6 +65,14 @@ export const OPERATIONS: readonly Operation[] = [
     request: (population, _slice, step) => ({
       method: 'GET',
       path: `/scim/v2/Users/${population.users[pick(population, step)]}`,
+    }),
+  },
+  {
+    name: 'GET by id, in a group',
+    requests: 3_200,
+    request: (population, _slice, step) => ({
+      method: 'GET',
+      path: `/scim/v2/Users/${population.users[pickMember(population, step)]}`,
     }),
   },
   {
@@ -116,7 +128,7 @@ export const OPERATIONS: readonly Operation[] = [
     request: () => page(1),
   },
   {
-    name: 'last page of 100',
+    name: 'last page of 100, in groups',
     requests: 480,
     request: ({ users }) => page(users.length - 99),
   },

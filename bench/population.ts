@@ -1,4 +1,5 @@
-// Who is provisioned: users as a directory sends them, each in one group of a hundred, and two groups to be changed.
+// Who is provisioned: users as a directory sends them, those of the second half in one group of a hundred each, and two
+// groups to be changed.
 
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const GROUP = 'urn:ietf:params:scim:schemas:core:2.0:Group';

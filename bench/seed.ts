@@ -42,13 +42,13 @@ export async function seed(connections: Connections, size: number, large: number
     users.push(...(await create(connections, '/Users', batch)));
   }
   const departments: object[] = [];
-  for (let start = 0; start < size; start += DEPARTMENT) {
+  for (let start = size / 2; start < size; start += DEPARTMENT) {
     const name = `Department ${String(start / DEPARTMENT).padStart(6, '0')}`;
     departments.push(group(name, users.slice(start, start + DEPARTMENT)));
   }
   await create(connections, '/Groups', departments);
-  // Those on the first page and on the last are in neither group, so that pages are equal at every size.
-  const middle = Math.floor(size / 2);
+  // They end where the departments begin, and are on neither the first page nor the last.
+  const middle = Math.floor(size / 2) - 10;
   const [small] = await create(connections, '/Groups', [group('Ten', users.slice(middle, middle + 10))]);
   const [many] =
     large > 0

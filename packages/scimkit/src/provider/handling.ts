@@ -137,7 +137,7 @@ export class Handling<Auth> {
     const { baseUrl } = this.service.options;
     const given = typeof baseUrl === 'function' ? baseUrl(this.request) : baseUrl;
     const { origin, prefix } = this.forwarded;
-    return toHeader((given ?? `${origin}${prefix}${this.service.basePath}`).replace(/\/+$/, ''));
+    return toHeader(given?.replace(/\/+$/, '') ?? `${origin}${prefix}${this.service.basePath}`);
   }
 
   private noSuchEndpoint(segments: readonly string[] | undefined): ScimError {

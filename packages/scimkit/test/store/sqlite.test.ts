@@ -208,6 +208,21 @@ describe('queries use an index and scan no table', () => {
   });
 });
 
+test('an index of beginnings is no answer for a whole value', async () => {
+  const users = createSqliteDatabase({ path: ':memory:' }).open(User, scope);
+  for (const length of [254, 255, 256, 257, 300]) {
+    await users.create(input({ userName: `u${length}`, title: 'a'.repeat(length) }), {});
+  }
+  for (const length of [253, 254, 255, 256, 257, 258, 299, 300, 301]) {
+    const filter = filterOf(User, `title eq "${'A'.repeat(length)}"`);
+    const { total, resources } = await users.query({ filter, page, selection: NOTHING });
+    expect([length, total, resources.length]).toEqual([
+      length,
+      ...([254, 255, 256, 257, 300].includes(length) ? [1, 1] : [0, 0]),
+    ]);
+  }
+});
+
 // Found by fuzzing: each differed from the matcher.
 describe('values at the edge of what SQLite reads alike', () => {
   test('a whole decimal beyond 2^53 is the number that JSON means', async () => {

@@ -47,10 +47,9 @@ export function compileCandidates(
   return ids && sql`r.id IN (${ids})`;
 }
 
-/** The candidates of a filter that demands one value of one attribute. */
+/** The candidates of a filter that demands one value of one attribute: rows `v` of the index, each id once, in order. */
 export interface Lookup {
-  /** Their ids as a query that has each id once, and has them in order. */
-  readonly ids: Sql;
+  readonly condition: Sql;
   /** Whether the value is unique. */
   readonly isUnique: boolean;
   /** Whether they are the filter's matches, and not only candidates. */
@@ -64,14 +63,13 @@ export function compileLookup(
   isIndexed: IsIndexed,
 ): Lookup | undefined {
   const equality = equalityOf(filter, isIndexed);
-  const ids = equality && comparisonCandidates(equality, place, isIndexed);
-  if (!ids) return undefined;
-  // The index has the beginning of a longer value alone.
-  const isWhole = String(equality.value).length < INDEXED_LENGTH - 1;
+  if (!equality) return undefined;
+  const { attribute, value } = equality;
   return {
-    ids,
-    isUnique: equality.attribute.uniqueness !== 'none',
-    isExact: filter === equality && isWhole,
+    condition: sql`${inPlace(place, 'v.')} AND v.attribute = ${attribute.path} AND v.value = ${indexed(value)}`,
+    isUnique: attribute.uniqueness !== 'none',
+    // The index has the beginning of a longer value alone.
+    isExact: filter === equality && String(value).length < INDEXED_LENGTH - 1,
   };
 }
 

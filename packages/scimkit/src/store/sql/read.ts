@@ -26,21 +26,24 @@ interface Matches {
   readonly id: Sql;
 }
 
+const RESOURCES = rawSql('resource r');
+const LOOKED_UP = rawSql('value v CROSS JOIN resource r');
+const RESOURCE_ID = rawSql('r.id');
+const LOOKED_UP_ID = rawSql('v.id');
+
 /** The scope, and within it the filter: no filter can make the result wider than the scope. */
 function matchesOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined): Matches {
   const scope = inPlace(place, 'r.');
-  const from = rawSql('resource r');
-  const id = rawSql('r.id');
-  if (!filter) return { from, condition: scope, id };
+  if (!filter) return { from: RESOURCES, condition: scope, id: RESOURCE_ID };
   const lookup = compileLookup(filter, place, plan.isIndexed);
   if (lookup) {
-    const found = sql`${scope} AND r.id = c.id`;
+    const found = sql`${lookup.condition} AND ${scope} AND r.id = v.id`;
     return {
-      from: sql`(${lookup.ids}) AS c CROSS JOIN resource r`,
+      from: LOOKED_UP,
       condition: lookup.isExact
         ? found
         : sql`${found} AND (${compileFilter(filter, place, lookup.isUnique)})`,
-      id: rawSql('c.id'),
+      id: LOOKED_UP_ID,
     };
   }
   const exact = compileFilter(filter, place, false);
@@ -48,7 +51,7 @@ function matchesOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined)
   const condition = candidates
     ? sql`${scope} AND ${candidates} AND (${exact})`
     : sql`${scope} AND (${exact})`;
-  return { from, condition, id };
+  return { from: RESOURCES, condition, id: RESOURCE_ID };
 }
 
 /** A page of a query. What `marks` knows of the order of ids is used, and added to. */
@@ -80,9 +83,8 @@ function* pageById(
   if (offset >= total) return { resources: [], total };
   const generation = Number(counter?.generation);
   const mark = marks.before(offset, generation) ?? { offset: 0, id: '' };
-  const from = rawSql('resource r');
   const condition = sql`${inPlace(place, 'r.')} AND r.id >= ${mark.id}`;
-  const matches = { from, condition, id: rawSql('r.id') };
+  const matches = { from: RESOURCES, condition, id: RESOURCE_ID };
   const rows = yield* all(pageOf(place, matches, undefined, count, offset - mark.offset));
   marks.note(
     offset,
@@ -99,15 +101,15 @@ function pageOf(
   count: number,
   offset: number,
 ): Sql {
-  // Of a bare parameter, SQLite's planner reads the value, and prepares the statement anew for each one.
-  const limit = sql`LIMIT ${count} + 0 OFFSET ${offset}`;
+  // "+ 0": of a bare parameter, SQLite's planner reads the value, and prepares the statement anew for each one.
   // By id, an index has the order, and the rows that are passed over are not read.
   if (!sort) {
-    return sql`SELECT ${RESOURCE_COLUMNS} FROM ${from} WHERE ${condition} ORDER BY ${id} ${limit}`;
+    return sql`SELECT ${RESOURCE_COLUMNS} FROM ${from} WHERE ${condition} ORDER BY ${id} LIMIT ${count} + 0 OFFSET ${offset}`;
   }
   // What is sorted is ids; whole rows are read for the page only.
   const order = compileSort(sort);
-  const ids = sql`SELECT r.id FROM ${from} WHERE ${condition} ORDER BY ${order} ${limit}`;
+  const ids = sql`SELECT r.id FROM ${from} WHERE ${condition} ORDER BY ${order}
+        LIMIT ${count} + 0 OFFSET ${offset}`;
   return sql`SELECT ${RESOURCE_COLUMNS} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id IN (${ids})
         ORDER BY ${order}`;
 }
