@@ -121,14 +121,12 @@ function listResponse(
   total: number,
   startIndex: number,
 ): ScimResponse {
-  const head = JSON.stringify({
-    schemas: [LIST_RESPONSE_URN],
-    totalResults: total,
-    startIndex,
-    itemsPerPage: representations.length,
-  });
   const resources = representations.map((representation) => representation.json).join(',');
-  return messageResponse(200, `${head.slice(0, -1)},"Resources":[${resources}]}`);
+  return messageResponse(
+    200,
+    `{"schemas":["${LIST_RESPONSE_URN}"],"totalResults":${total},"startIndex":${startIndex},` +
+      `"itemsPerPage":${representations.length},"Resources":[${resources}]}`,
+  );
 }
 
 /** Queries the resources of one type, or of several as one list. */

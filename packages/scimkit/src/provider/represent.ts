@@ -21,19 +21,16 @@ export function selectionFor(type: ResourceType, projection: Projection): Select
 }
 
 type Computed = ReadonlyMap<ResolvedAttribute, ReadonlyMap<string, readonly Reference[]>>;
+const NOTHING: Computed = new Map();
 
 /** The computed relations of all resources of a page: one look-up per type that holds. */
 async function computeInverses<Auth>(
   context: Context<Auth>,
-  type: ResourceType,
-  projection: Projection,
+  inverses: readonly Inverse[],
   ids: readonly string[],
 ): Promise<Computed> {
   const computed = new Map<ResolvedAttribute, ReadonlyMap<string, readonly Reference[]>>();
-  if (ids.length === 0) return computed;
-  const inverses = context.service.inverses.get(type.name) as readonly Inverse[];
   for (const { attribute, holders } of inverses) {
-    if (!projection.includes(attribute)) continue;
     let byId: ReadonlyMap<string, readonly Reference[]> = new Map();
     for (const holder of holders) {
       const groups = await context.store(holder).groupsOf?.(ids);
@@ -81,7 +78,9 @@ export async function representAll<Auth>(
   resources: readonly StoredResource[],
 ): Promise<Representation[]> {
   const ids = resources.map((resource) => resource.id);
-  const computed = await computeInverses(context, type, projection, ids);
+  const inverses = context.service.inverses.get(type.name) as readonly Inverse[];
+  const wanted = ids.length > 0 ? inverses.filter(({ attribute }) => projection.includes(attribute)) : [];
+  const computed = wanted.length > 0 ? await computeInverses(context, wanted, ids) : NOTHING;
   return resources.map((stored) => {
     const location = locationOf(context, type, stored.id);
     const relations: Record<string, unknown> = {};
