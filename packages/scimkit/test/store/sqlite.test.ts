@@ -394,7 +394,10 @@ describe('group commit', () => {
       users.create(input({ userName: 'other' }), { report, together }),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
-    expect(notes.map(({ where }) => where).toSorted()).toEqual(['members no one', 'members nobody']);
+    expect(notes).toHaveLength(2);
+    expect(notes.map(({ where }) => where)).toEqual(
+      expect.arrayContaining(['members no one', 'members nobody']),
+    );
   });
 
   test('nothing is answered before it is committed; a commit that fails answers all with its error', async () => {
