@@ -1,5 +1,6 @@
 // What makes filters fast: indexes narrow the resources down to those that can match. The exact condition is applied
-// to what is left, so an index may give too many, and never too few.
+// to what is left, so an index may give too many, and never too few. Where a filter is one look-up of a value that the
+// index has whole, nothing is left to apply.
 import { type Comparable, isComparable } from '../../protocol/fold.ts';
 import { valuesOf } from '../../protocol/match.ts';
 import type { JsonObject } from '../../protocol/message.ts';

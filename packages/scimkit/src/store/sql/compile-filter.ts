@@ -3,7 +3,7 @@
 // The condition is two-valued: whatever is absent makes a comparison 0, never NULL, so that `not` means "not".
 import type { ResolvedComparison, ResolvedFilter } from '../../protocol/resolve-filter.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
-import { joinSql, joinSqlEvenly, rawSql, type Sql, sql } from './fragment.ts';
+import { joinSqlEvenly, listSql, rawSql, type Sql, sql } from './fragment.ts';
 import { jsonEach, jsonHas, jsonValue } from './json.ts';
 import { inScope, type Place } from './place.ts';
 
@@ -206,10 +206,7 @@ function inRelation(attribute: ResolvedAttribute, { place, few }: Target): Relat
     };
   }
   const sources = attribute.sub.get('$ref')?.referenceTypes ?? [];
-  const types = joinSql(
-    sources.map((source) => sql`${source}`),
-    ', ',
-  );
+  const types = listSql(sources);
   const holders = sql`m.holder_type IN (${types})`;
   const from = sql`(
     WITH RECURSIVE up (id, type, depth) AS (

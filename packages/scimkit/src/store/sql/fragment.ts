@@ -81,6 +81,14 @@ export function joinSql(fragments: readonly Sql[], separator: string): Sql {
   };
 }
 
+/** Texts as parameters, with commas between them: a list for IN. */
+export function listSql(texts: readonly string[]): Sql {
+  return joinSql(
+    texts.map((text) => sql`${text}`),
+    ', ',
+  );
+}
+
 /**
  * Conditions in parentheses, halved until they are single: databases limit how deep an expression is, and a chain is as
  * deep as it is long.

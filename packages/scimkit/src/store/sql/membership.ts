@@ -4,7 +4,7 @@ import { ScimError } from '../../protocol/error.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import type { Reference, RelationDelta, WriteOptions } from '../store.ts';
 import { compileMember } from './compile-filter.ts';
-import { all, joinSql, rawSql, type Row, type Sql, sql, type Work } from './fragment.ts';
+import { all, listSql, rawSql, type Row, type Sql, sql, type Work } from './fragment.ts';
 import { jsonList } from './json.ts';
 import { inScope, type Place } from './place.ts';
 
@@ -15,8 +15,7 @@ const targetsOf = (attribute: ResolvedAttribute) => attribute.sub.get('$ref')?.r
 
 /** The condition that a resource `t` is one that a relation may refer to. */
 function isTarget(place: Place, attribute: ResolvedAttribute): Sql {
-  const types = targetsOf(attribute).map((type) => sql`${type}`);
-  return sql`${inScope(place, 't.')} AND t.type IN (${joinSql(types, ', ')})`;
+  return sql`${inScope(place, 't.')} AND t.type IN (${listSql(targetsOf(attribute))})`;
 }
 
 /** The condition that a column has one of some texts. One alone is compared: it costs less than a list. */
