@@ -7,8 +7,9 @@ import { all, one, rawSql, sql, type Work } from './fragment.ts';
  * version n.
  *
  * `document` is what is sent; `folded` is what filters and sorting compare (see fold.ts). `value` is an index for
- * filters, made anew from `folded` whenever a schema changes; `unique_value` lets the database decide races; `membership` has one row per value of a
- * relation. Instants are in folded form, so that their text compares chronologically.
+ * filters, made anew from `folded` whenever a schema changes; `unique_value` lets the database decide races;
+ * `membership` has one row per value of a relation. Instants are in folded form, so that their text compares
+ * chronologically.
  */
 const MIGRATIONS: readonly (readonly string[])[] = [
   [
