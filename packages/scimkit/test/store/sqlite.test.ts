@@ -431,6 +431,15 @@ describe('group commit', () => {
     await users.create(input({ userName: 'SECOND' }), {});
   });
 
+  test('what is unique may be named twice', async () => {
+    const database = createSqliteDatabase({ path: ':memory:' });
+    const users = database.open(User, scope, { unique: ['externalId', 'externalid', 'externalId'] });
+    const { id } = await users.create(input({ userName: 'a', externalId: 'x' }), {});
+    await users.replace(id, input({ userName: 'a', externalId: 'y' }), {});
+    await users.create(input({ userName: 'b', externalId: 'x' }), {});
+    await expect(users.create(input({ userName: 'c', externalId: 'y' }), {})).rejects.toThrow(/taken/);
+  });
+
   test('writes that belong together are undone together', async () => {
     const database = createSqliteDatabase({ path: ':memory:' });
     const users = database.open(User, scope);

@@ -40,9 +40,11 @@ export function uniqueInConnection(
   type: ResourceType,
   paths: readonly string[],
 ): readonly ResolvedAttribute[] {
-  return paths.map((path) => {
+  const attributes = paths.map((path) => {
     const attribute = findAttribute(type, path);
     if (!attribute) throw new TypeError(`"unique": ${type.name} has no attribute "${path}"`);
     return attribute;
   });
+  // One that is named twice is claimed once.
+  return [...new Set(attributes)];
 }
