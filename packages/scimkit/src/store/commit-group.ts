@@ -3,11 +3,11 @@ import { ScimError } from '../protocol/error.ts';
 
 /**
  * One write of a group, cut in two so that all resources exist before any of them is referred to. `context` is the
- * store's: what undoes the group, say.
+ * store's: a transaction, say. Both parts may be called again, after all that they did has been undone.
  */
 export interface GroupedWrite<Result, Context> {
-  insert(context: Context): void;
-  link(context: Context): Result;
+  insert(context: Context): void | Promise<void>;
+  link(context: Context): Result | Promise<Result>;
 }
 
 interface Entry {
@@ -17,11 +17,21 @@ interface Entry {
 }
 
 /** A store's way to run work so that nothing of it remains when it throws. */
-type Atomically = (work: (context: never) => void) => Promise<void>;
+type Atomically = (work: (context: never) => void | Promise<void>) => Promise<void>;
+
+/** Runs steps one after the other: at once, as long as none of them takes its time. */
+function runAll(steps: Iterator<unknown, void, unknown>, last?: unknown): void | Promise<void> {
+  let next = steps.next(last);
+  while (!next.done) {
+    if (next.value instanceof Promise) return next.value.then((value) => runAll(steps, value));
+    next = steps.next(next.value);
+  }
+}
 
 /**
  * Collects writes until all have arrived, then runs them as one. `atomically` is the store's: it runs a function
- * so that nothing of it remains when it throws.
+ * so that nothing of it remains when it throws, or when what it returns rejects. The function returns nothing when no
+ * write takes its time.
  */
 export class CommitGroup {
   private readonly size: number;
@@ -36,7 +46,7 @@ export class CommitGroup {
   /** Adds a write; it settles when the whole group has. The culprit rejects with its own error, the others with 409. */
   join<Result, Context>(
     write: GroupedWrite<Result, Context>,
-    atomically: (work: (context: Context) => void) => Promise<void>,
+    atomically: (work: (context: Context) => void | Promise<void>) => Promise<void>,
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.entries.push({ write, resolve: resolve as (result: unknown) => void, reject });
@@ -59,12 +69,14 @@ export class CommitGroup {
   private async commit(atomically: Atomically): Promise<void> {
     let current: Entry | undefined;
     const results = new Map<Entry, unknown>();
+    const { entries } = this;
+    const steps = function* (context: never) {
+      for (current of entries) yield current.write.insert(context);
+      for (current of entries) results.set(current, yield current.write.link(context));
+      current = undefined;
+    };
     try {
-      await atomically((context) => {
-        for (current of this.entries) current.write.insert(context);
-        for (current of this.entries) results.set(current, current.write.link(context));
-        current = undefined;
-      });
+      await atomically((context) => runAll(steps(context)));
       this.isCommitted = true;
       for (const entry of this.entries) entry.resolve(results.get(entry));
     } catch (error) {

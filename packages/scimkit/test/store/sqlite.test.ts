@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import {
   CommitGroup,
   defineResourceType,
@@ -25,6 +25,7 @@ import { holdersOf, relate } from '../../src/store/sql/membership.ts';
 import { PageMarks } from '../../src/store/sql/page-marks.ts';
 import { planOf } from '../../src/store/sql/plan.ts';
 import { query as queryWork } from '../../src/store/sql/read.ts';
+import { sqliteDialect } from '../../src/store/sql/sqlite-dialect.ts';
 import { SCHEMA_VERSION } from '../../src/store/sql/tables.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'scimkit-sqlite-'));
@@ -101,7 +102,7 @@ describe('the tables', () => {
 /** The plan of a query, as SQLite tells it. */
 function explain(type: ResourceType, text: string, more: Partial<Query> = {}): string {
   const database = createSqliteDatabase({ path: join(scratch, 'plans.db') });
-  const place = { ...scope, type };
+  const place = { ...scope, type, dialect: sqliteDialect };
   const work = queryWork(
     place,
     planOf(type),
@@ -116,7 +117,9 @@ function explain(type: ResourceType, text: string, more: Partial<Query> = {}): s
   );
   const { text: sql, parameters } = work.next().value as Sql;
   const raw = new DatabaseSync(join(scratch, 'plans.db'));
-  const rows = raw.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];
+  const rows = raw.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...(parameters as SQLInputValue[])) as {
+    detail: string;
+  }[];
   raw.close();
   void database.close();
   return rows.map((row) => row.detail).join('\n');
@@ -166,9 +169,12 @@ describe('queries use an index and scan no table', () => {
 
   test('groups are looked up from the member, never through the members of a group', () => {
     const database = createSqliteDatabase({ path: join(scratch, 'plans.db') });
-    const statement = holdersOf({ ...scope, type: Group }, ['a', 'b']).next().value as Sql;
+    const statement = holdersOf({ ...scope, type: Group, dialect: sqliteDialect }, ['a', 'b']).next()
+      .value as Sql;
     const raw = new DatabaseSync(join(scratch, 'plans.db'));
-    const rows = raw.prepare(`EXPLAIN QUERY PLAN ${statement.text}`).all(...statement.parameters) as {
+    const rows = raw
+      .prepare(`EXPLAIN QUERY PLAN ${statement.text}`)
+      .all(...(statement.parameters as SQLInputValue[])) as {
       detail: string;
     }[];
     raw.close();
@@ -273,7 +279,7 @@ describe('membership is rows', () => {
     };
     for (const op of ['add', 'remove'] as const) {
       const work = relate(
-        { ...scope, type: Group },
+        { ...scope, type: Group, dialect: sqliteDialect },
         id,
         { attribute, op, ids: [spare], filter: undefined, mustMatch: false },
         {},

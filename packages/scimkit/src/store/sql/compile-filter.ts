@@ -1,10 +1,10 @@
 // RFC 7644 §3.4.2.2: filters as SQL, with the meaning of protocol/match.ts to the letter.
 //
-// The condition is two-valued: whatever is absent makes a comparison 0, never NULL, so that `not` means "not".
+// The condition is two-valued: whatever is absent makes a comparison false, never NULL, so that `not` means "not".
 import type { ResolvedComparison, ResolvedFilter } from '../../protocol/resolve-filter.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
+import type { SqlDialect } from './dialect.ts';
 import { joinSqlEvenly, listSql, rawSql, type Sql, sql } from './fragment.ts';
-import { jsonEach, jsonHas, jsonValue } from './json.ts';
 import { inScope, type Place } from './place.ts';
 
 /** How the values of an attribute are reached: as one expression, or as the rows of a FROM clause. */
@@ -49,7 +49,7 @@ interface Target {
 function compile(filter: ResolvedFilter, look: Look, target: Target): Sql {
   switch (filter.kind) {
     case 'constant':
-      return rawSql(filter.value ? '1' : '0');
+      return rawSql(filter.value ? 'TRUE' : 'FALSE');
     case 'and':
     case 'or': {
       const parts = filter.filters.map((f) => compile(f, look, target));
@@ -65,7 +65,7 @@ function compile(filter: ResolvedFilter, look: Look, target: Target): Sql {
       return compileValuePath(filter.attribute, filter.filter, target);
     default: {
       const access = look(filter.attribute);
-      const condition = compare(access.value, filter);
+      const condition = compare(access.value, filter, target.place.dialect);
       return access.kind === 'one' ? condition : exists(access, condition);
     }
   }
@@ -80,85 +80,99 @@ function exists({ from, where, holds }: Many, condition: Sql): Sql {
 }
 
 function compileValuePath(attribute: ResolvedAttribute, filter: ResolvedFilter, target: Target): Sql {
+  const { dialect } = target.place;
   if (attribute.relation) {
     const relation = inRelation(attribute, target);
     return exists(relation, compile(filter, relation.look, target));
   }
   if (!attribute.multiValued) {
     // One value: its sub-attributes are reached from the resource, and it must be there.
-    return sql`(${jsonHas(FOLDED, attribute.keys)} AND ${compile(filter, inResource(target), target)})`;
+    const isThere = dialect.jsonHas(FOLDED, attribute.keys);
+    return sql`(${isThere} AND ${compile(filter, inResource(target), target)})`;
   }
-  const element = jsonEach(FOLDED, attribute.keys, 'e');
-  return sql`EXISTS (SELECT 1 FROM ${element} WHERE ${compile(filter, inElement(attribute), target)})`;
+  const element = dialect.jsonEach(FOLDED, attribute.keys, 'e');
+  return sql`EXISTS (SELECT 1 FROM ${element} WHERE ${compile(filter, inElement(attribute, dialect), target)})`;
 }
 
 /** Compares a value that may be NULL. */
-function compare(stored: Sql, { attribute, operator, value: wanted }: ResolvedComparison): Sql {
+function compare(
+  stored: Sql,
+  { attribute, operator, value: wanted }: ResolvedComparison,
+  dialect: SqlDialect,
+): Sql {
   // A decimal without a fraction is read as an integer, and beyond 2^53 that isn't the number that JSON means.
-  const value = attribute.type === 'decimal' ? sql`CAST(${stored} AS REAL)` : stored;
+  const value = attribute.type === 'decimal' ? sql`CAST(${stored} AS DOUBLE PRECISION)` : stored;
   const literal = typeof wanted === 'boolean' ? Number(wanted) : wanted;
+  const text = String(literal);
   switch (operator) {
     case 'eq':
-      return sql`${value} IS ${literal}`;
+      return dialect.equals(value, literal);
     case 'co':
-      return sql`ifnull(instr(${value}, ${literal}) > 0, 0)`;
+      return dialect.contains(value, text);
     case 'sw':
-      return sql`ifnull(substr(${value}, 1, ${[...String(literal)].length}) = ${literal}, 0)`;
+      return sql`coalesce(substr(${value}, 1, ${[...text].length}) = ${text}, FALSE)`;
     case 'ew':
-      return sql`ifnull(substr(${value}, ${-[...String(literal)].length}) = ${literal}, 0)`;
+      return dialect.endsWith(value, text);
     case 'gt':
-      return sql`ifnull(${value} > ${literal}, 0)`;
+      return sql`coalesce(${value} > ${literal}, FALSE)`;
     case 'ge':
-      return sql`ifnull(${value} >= ${literal}, 0)`;
+      return sql`coalesce(${value} >= ${literal}, FALSE)`;
     case 'lt':
-      return sql`ifnull(${value} < ${literal}, 0)`;
+      return sql`coalesce(${value} < ${literal}, FALSE)`;
     default:
-      return sql`ifnull(${value} <= ${literal}, 0)`;
+      return sql`coalesce(${value} <= ${literal}, FALSE)`;
   }
 }
 
 function inResource(target: Target): Look {
   return (attribute) => {
     const column = COLUMNS.get(attribute.path);
-    if (column) return { kind: 'one', value: column, present: rawSql('1') };
+    if (column) return { kind: 'one', value: column, present: rawSql('TRUE') };
     const top = attribute.parent ?? attribute;
     if (top.relation) {
       const relation = inRelation(top, target);
       return attribute.parent ? { ...relation, value: relation.look(attribute).value } : relation;
     }
-    return inJson(FOLDED, attribute, top, attribute.keys);
+    return inJson(attribute, top, target.place.dialect);
   };
 }
 
-function inJson(
-  json: Sql,
-  attribute: ResolvedAttribute,
-  top: ResolvedAttribute,
-  keys: readonly string[],
-): Access {
+function inJson(attribute: ResolvedAttribute, top: ResolvedAttribute, dialect: SqlDialect): Access {
   if (top.multiValued && attribute !== top) {
-    const elements = jsonEach(json, top.keys, 'e');
-    const within = inElement(top)(attribute);
+    const elements = dialect.jsonEach(FOLDED, top.keys, 'e');
+    const within = inElement(top, dialect)(attribute);
+    // Elements before what is within them: of rows that depend on each other, the first ones come first.
     const from = within.kind === 'many' ? sql`${elements}, ${within.from}` : elements;
     return { kind: 'many', from, value: within.value };
   }
+  return inObject(FOLDED, attribute, attribute.keys, 'e', dialect);
+}
+
+/** Within an object: a value, or the values of an array, called by an alias. */
+function inObject(
+  json: Sql,
+  attribute: ResolvedAttribute,
+  keys: readonly string[],
+  alias: string,
+  dialect: SqlDialect,
+): Access {
   if (attribute.multiValued) {
-    return { kind: 'many', from: jsonEach(json, keys, 'e'), value: rawSql('e.value') };
+    const value = dialect.elementValue(alias, attribute.type);
+    return { kind: 'many', from: dialect.jsonEach(json, keys, alias), value };
   }
-  return { kind: 'one', value: jsonValue(json, keys), present: jsonHas(json, keys) };
+  return {
+    kind: 'one',
+    value: dialect.jsonValue(json, keys, attribute.type),
+    present: dialect.jsonHas(json, keys),
+  };
 }
 
 /** Within one element `e` of a multi-valued attribute. */
-function inElement(parent: ResolvedAttribute): Look {
-  const element = rawSql('e.value');
-  return (attribute) => {
-    if (attribute === parent) return { kind: 'one', value: element, present: rawSql('1') };
-    const keys = [attribute.name];
-    if (attribute.multiValued) {
-      return { kind: 'many', from: jsonEach(element, keys, 'f'), value: rawSql('f.value') };
-    }
-    return { kind: 'one', value: jsonValue(element, keys), present: jsonHas(element, keys) };
-  };
+function inElement(parent: ResolvedAttribute, dialect: SqlDialect): Look {
+  return (attribute) =>
+    attribute === parent
+      ? { kind: 'one', value: dialect.elementValue('e', parent.type), present: rawSql('TRUE') }
+      : inObject(rawSql('e.value'), attribute, [attribute.name], 'f', dialect);
 }
 
 const lower = (attribute: ResolvedAttribute, value: string) =>
@@ -218,7 +232,7 @@ function inRelation(attribute: ResolvedAttribute, { place, few }: Target): Relat
     )
     SELECT up.id, min(up.depth) AS depth, t.display, t.display_folded FROM up
     CROSS JOIN resource t ON ${inScope(place, 't.')} AND t.type = up.type AND t.id = up.id
-    WHERE up.id <> r.id GROUP BY up.id
+    WHERE up.id <> r.id GROUP BY up.id, t.display, t.display_folded
   ) AS g`;
   // As a set: whoever is held by those that meet the condition. It is worked out once, and not for each resource.
   const held = (condition: Sql) => sql`r.id IN (

@@ -1,7 +1,7 @@
 // SQL as text and parameters, never as text alone. What a client sends is always a parameter.
 
-/** A value that every database takes; booleans are 0 and 1. */
-export type SqlValue = string | number | null;
+/** A value that every database takes; booleans are 0 and 1. Lists are for a dialect that has arrays. */
+export type SqlValue = string | number | null | readonly string[];
 
 /** A piece of SQL with its parameters, in order; each stands as `?` in the text. */
 export interface Sql {
@@ -15,7 +15,8 @@ export type Row = Readonly<Record<string, unknown>>;
 /** A unit of work: it yields statements and is given their rows, whether they come at once or later. */
 export type Work<Result> = Generator<Sql, Result, readonly Row[]>;
 
-const isSql = (value: Sql | SqlValue): value is Sql => typeof value === 'object' && value !== null;
+const isSql = (value: Sql | SqlValue): value is Sql =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A text that was put together before, and those that continue it by the next fragment's text. */
 interface Assembled {

@@ -5,7 +5,6 @@ import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import type { Reference, RelationDelta, WriteOptions } from '../store.ts';
 import { compileMember } from './compile-filter.ts';
 import { all, listSql, rawSql, type Row, type Sql, sql, type Work } from './fragment.ts';
-import { jsonList } from './json.ts';
 import { inScope, type Place } from './place.ts';
 
 const idsOf = (rows: readonly Row[], column: string): string[] => rows.map((row) => String(row[column]));
@@ -19,19 +18,21 @@ function isTarget(place: Place, attribute: ResolvedAttribute): Sql {
 }
 
 /** The condition that a column has one of some texts. One alone is compared: it costs less than a list. */
-function isAnyOf(texts: readonly string[], column: Sql): Sql {
+function isAnyOf({ dialect }: Place, texts: readonly string[], column: Sql): Sql {
   const [only] = texts;
-  return texts.length === 1 && only !== undefined
-    ? sql`${column} = ${only}`
-    : sql`${column} IN (SELECT j.value FROM ${jsonList(texts, 'j')})`;
+  return texts.length === 1 && only !== undefined ? sql`${column} = ${only}` : dialect.isAnyOf(column, texts);
 }
 
 /** The same as a join, for the rows of each text in turn. */
-function oneByOne(texts: readonly string[], column: Sql): { readonly from: Sql; readonly where: Sql } {
+function oneByOne(
+  { dialect }: Place,
+  texts: readonly string[],
+  column: Sql,
+): { readonly from: Sql; readonly where: Sql } {
   const [only] = texts;
   return texts.length === 1 && only !== undefined
     ? { from: rawSql(''), where: sql`${column} = ${only}` }
-    : { from: sql`${jsonList(texts, 'j')} CROSS JOIN `, where: sql`${column} = j.value` };
+    : { from: sql`${dialect.textList(texts, 'j')} CROSS JOIN `, where: sql`${column} = j.value` };
 }
 
 /** Carries out one change of a relation; what really changed is its result. */
@@ -51,9 +52,9 @@ function* remove(place: Place, holder: string, change: RelationChange): Work<str
   const { attribute, op, ids, filter } = change;
   const conditions: Sql[] = [];
   if (op === 'replace') {
-    conditions.push(sql`m.member NOT IN (SELECT j.value FROM ${jsonList(ids ?? [], 'j')})`);
+    conditions.push(place.dialect.isNoneOf(rawSql('m.member'), ids ?? []));
   } else {
-    if (ids) conditions.push(isAnyOf(ids, rawSql('m.member')));
+    if (ids) conditions.push(isAnyOf(place, ids, rawSql('m.member')));
     if (filter) conditions.push(compileMember(filter, place));
   }
   const where = conditions.reduce((whole, condition) => sql`${whole} AND ${condition}`, inScope(place, 'm.'));
@@ -76,7 +77,8 @@ function* add(
 ): Work<string[]> {
   if (ids.length === 0) return [];
   const { tenant, connection, type } = place;
-  const { from, where } = oneByOne(ids, rawSql('t.id'));
+  yield* lockTargets(place, holder, attribute, ids);
+  const { from, where } = oneByOne(place, ids, rawSql('t.id'));
   const rows = yield* all(
     sql`INSERT INTO membership (tenant, connection, holder, attribute, member, member_type, holder_type)
         SELECT ${tenant}, ${connection}, ${holder}, ${attribute.path}, t.id, t.type, ${type.name}
@@ -88,6 +90,47 @@ function* add(
   return idsOf(rows, 'member');
 }
 
+/** Locks what is referred to anew, where others could remove it meanwhile. */
+function* lockTargets(
+  place: Place,
+  holder: string,
+  attribute: ResolvedAttribute,
+  ids: readonly string[],
+): Work<void> {
+  const { locks } = place.dialect;
+  if (!locks) return;
+  yield* all(
+    sql`SELECT t.id FROM resource t WHERE ${isTarget(place, attribute)} AND ${isAnyOf(place, ids, rawSql('t.id'))}
+        AND NOT EXISTS (
+          SELECT 1 FROM membership m WHERE ${inScope(place, 'm.')} AND m.holder = ${holder}
+          AND m.attribute = ${attribute.path} AND m.member = t.id
+        ) ORDER BY t.id ${locks.toRefer}`,
+  );
+}
+
+/** Locks the resources that hold one, where others could change them meanwhile; always in the same order. */
+export function* lockHolders(place: Place, id: string): Work<void> {
+  const { locks } = place.dialect;
+  if (!locks) return;
+  const holders = yield* all(
+    sql`SELECT DISTINCT holder_type AS type, holder AS id FROM membership WHERE ${inScope(place)} AND member = ${id}`,
+  );
+  for (const [type, ids] of idsByType(holders)) {
+    yield* all(
+      sql`SELECT r.id FROM resource r WHERE ${inScope(place, 'r.')} AND r.type = ${type}
+          AND ${isAnyOf(place, ids, rawSql('r.id'))} ORDER BY r.id ${locks.toChange}`,
+    );
+  }
+}
+
+/** The ids of rows with `type` and `id`, by type, in an order that is always the same. */
+function idsByType(rows: readonly Row[]): readonly (readonly [type: string, ids: readonly string[]])[] {
+  const byType = Map.groupBy(rows, ({ type }) => String(type));
+  return [...byType]
+    .map(([type, of]) => [type, idsOf(of, 'id')] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
 function* reportUnknown(
   place: Place,
   attribute: ResolvedAttribute,
@@ -95,7 +138,7 @@ function* reportUnknown(
   options: WriteOptions,
 ): Work<void> {
   const unknown = yield* all(
-    sql`SELECT j.value AS id FROM ${jsonList(ids, 'j')}
+    sql`SELECT j.value AS id FROM ${place.dialect.textList(ids, 'j')}
         WHERE NOT EXISTS (SELECT 1 FROM resource t WHERE ${isTarget(place, attribute)} AND t.id = j.value)`,
   );
   for (const id of idsOf(unknown, 'id')) {
@@ -114,12 +157,12 @@ function* reportUnknown(
 export function* forget(place: Place, id: string, now: string): Work<void> {
   yield* all(sql`DELETE FROM membership WHERE ${inScope(place)} AND holder = ${id}`);
   const rows = yield* all(
-    sql`DELETE FROM membership WHERE ${inScope(place)} AND member = ${id} RETURNING holder, holder_type`,
+    sql`DELETE FROM membership WHERE ${inScope(place)} AND member = ${id} RETURNING holder AS id, holder_type AS type`,
   );
-  for (const { holder, holder_type: type } of rows) {
+  for (const [type, holders] of idsByType(rows)) {
     yield* all(
       sql`UPDATE resource SET version = version + 1, last_modified = ${now}
-          WHERE ${inScope(place)} AND type = ${String(type)} AND id = ${String(holder)}`,
+          WHERE ${inScope(place)} AND type = ${type} AND ${isAnyOf(place, holders, rawSql('id'))}`,
     );
   }
 }
@@ -140,7 +183,7 @@ export function* membersOf(
   const members = new Map<string, Reference[]>(holders.map((holder) => [holder, []]));
   const rows = yield* all(
     sql`SELECT m.holder, m.member AS id, m.member_type, t.display
-        FROM ${jsonList(holders, 'j')} CROSS JOIN membership m
+        FROM ${place.dialect.textList(holders, 'j')} CROSS JOIN membership m
         LEFT JOIN resource t ON ${inScope(place, 't.')} AND t.type = m.member_type AND t.id = m.member
         WHERE ${inScope(place, 'm.')} AND m.holder = j.value AND m.attribute = ${attribute.path}`,
   );
@@ -157,7 +200,7 @@ export function* holdersOf(
   ids: readonly string[],
 ): Work<ReadonlyMap<string, readonly Reference[]>> {
   const type = place.type.name;
-  const { from, where } = oneByOne(ids, rawSql('m.member'));
+  const { from, where } = oneByOne(place, ids, rawSql('m.member'));
   const rows = yield* all(
     sql`SELECT m.member AS root, m.holder AS id, 0 AS depth, t.display, CASE WHEN EXISTS (
           SELECT 1 FROM membership u
@@ -184,7 +227,7 @@ function* allHoldersOf(place: Place, ids: readonly string[]): Work<readonly Row[
   const type = place.type.name;
   return yield* all(
     sql`WITH RECURSIVE up (root, id, depth) AS (
-          SELECT m.member, m.holder, 0 FROM ${jsonList(ids, 'j')} CROSS JOIN membership m
+          SELECT m.member, m.holder, 0 FROM ${place.dialect.textList(ids, 'j')} CROSS JOIN membership m
           WHERE ${inScope(place, 'm.')} AND m.member = j.value AND m.holder_type = ${type}
           UNION
           SELECT up.root, m.holder, 1 FROM up CROSS JOIN membership m

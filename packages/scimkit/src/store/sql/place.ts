@@ -1,5 +1,6 @@
 // Where a store's rows are: tenant, connection and type, ahead of everything else in every statement.
 import type { ResourceType } from '../../schema/resource-type.ts';
+import type { SqlDialect } from './dialect.ts';
 import { rawSql, type Sql, sql } from './fragment.ts';
 
 /** One type's resources in one scope. */
@@ -7,6 +8,8 @@ export interface Place {
   readonly tenant: string;
   readonly connection: string;
   readonly type: ResourceType;
+  /** The language of the database that they are in. */
+  readonly dialect: SqlDialect;
 }
 
 /** Made once for a place and an alias: every statement has some of them. */

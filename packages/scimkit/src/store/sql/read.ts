@@ -107,7 +107,7 @@ function pageOf(
     return sql`SELECT ${RESOURCE_COLUMNS} FROM ${from} WHERE ${condition} ORDER BY ${id} LIMIT ${count} + 0 OFFSET ${offset}`;
   }
   // What is sorted is ids; whole rows are read for the page only.
-  const order = compileSort(sort);
+  const order = compileSort(sort, place.dialect);
   const ids = sql`SELECT r.id FROM ${from} WHERE ${condition} ORDER BY ${order}
         LIMIT ${count} + 0 OFFSET ${offset}`;
   return sql`SELECT ${RESOURCE_COLUMNS} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id IN (${ids})

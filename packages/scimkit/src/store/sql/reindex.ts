@@ -1,6 +1,7 @@
 // What is derived from resources is derived anew when their schemas have changed since it was written.
 import { ScimError } from '../../protocol/error.ts';
 import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type.ts';
+import type { SqlDialect } from './dialect.ts';
 import { all, one, type Row, type Sql, sql, type Work } from './fragment.ts';
 import { inPlace, type Place } from './place.ts';
 import { planOf } from './plan.ts';
@@ -31,7 +32,7 @@ function shapeOf(type: ResourceType): string {
  *
  * @throws Error when resources contradict what has become unique.
  */
-export function* reindex(type: ResourceType): Work<void> {
+export function* reindex(type: ResourceType, dialect: SqlDialect): Work<void> {
   const shape = shapeOf(type);
   if ((yield* knownShape(type.name)) === shape) return;
   yield* all(
@@ -39,7 +40,7 @@ export function* reindex(type: ResourceType): Work<void> {
         OR within = '' AND id IN (SELECT id FROM resource WHERE type = ${type.name})`,
   );
   yield* all(sql`DELETE FROM value WHERE type = ${type.name}`);
-  yield* forEachRow(type, sql`type = ${type.name}`, rederive);
+  yield* forEachRow(sql`type = ${type.name}`, (row) => rederive(row, type, dialect));
   yield* rememberShape(type.name, shape);
 }
 
@@ -57,7 +58,7 @@ export function* reclaim(place: Place, alsoUnique: readonly ResolvedAttribute[])
   const within = inConnection(place);
   yield* all(sql`DELETE FROM unique_value WHERE tenant = ${tenant} AND within = ${within}`);
   const writing = { place, plan: { ...planOf(type), unique: [] }, alsoUnique, now: '' };
-  yield* forEachRow(type, inPlace(place), (_type, row) => claim(writing, row));
+  yield* forEachRow(inPlace(place), (row) => claim(writing, row));
   yield* rememberShape(name, shape);
 }
 
@@ -80,13 +81,13 @@ function* rememberShape(name: string, shape: string): Work<void> {
   );
 }
 
-type RowStep = (type: ResourceType, row: Row) => Work<void>;
+type RowStep = (row: Row) => Work<void>;
 
 /** Takes the rows that meet a condition one by one, some at a time. */
-function* forEachRow(type: ResourceType, condition: Sql, step: RowStep): Work<void> {
+function* forEachRow(condition: Sql, step: RowStep): Work<void> {
   let rows = yield* next(condition);
   while (rows.length > 0) {
-    for (const row of rows) yield* step(type, row);
+    for (const row of rows) yield* step(row);
     rows = yield* next(condition, rows.at(-1));
   }
 }
@@ -100,11 +101,11 @@ function* next(condition: Sql, last: Row = {}): Work<readonly Row[]> {
   );
 }
 
-function* rederive(type: ResourceType, row: Row): Work<void> {
+function* rederive(row: Row, type: ResourceType, dialect: SqlDialect): Work<void> {
   const id = String(row.id);
-  const place: Place = { tenant: String(row.tenant), connection: String(row.connection), type };
+  const place: Place = { tenant: String(row.tenant), connection: String(row.connection), type, dialect };
   const derived = derive(type, id, attributesOf(String(row.document)));
-  const [, , , folded] = derivedColumns(derived);
+  const [, , , folded] = derivedColumns(derived, dialect);
   if (!folded) return;
   yield* all(sql`UPDATE resource SET folded = ${folded} WHERE ${inPlace(place)} AND id = ${id}`);
   const writing = { place, plan: planOf(type), alsoUnique: [], now: '' };

@@ -6,8 +6,8 @@ import type { ResourceType } from '../../schema/resource-type.ts';
 import { displayOf } from '../display.ts';
 import { toDocument } from '../document.ts';
 import type { Reference, StoredResource } from '../store.ts';
+import type { SqlDialect } from './dialect.ts';
 import { type Row, rawSql, type Sql, sql } from './fragment.ts';
-import { jsonStored } from './json.ts';
 
 /** The columns that a stored resource is made of, of the table `r`. */
 export const RESOURCE_COLUMNS = rawSql('r.id, r.version, r.created, r.last_modified, r.document');
@@ -76,11 +76,14 @@ export function derive(type: ResourceType, id: string, attributes: Attributes): 
 }
 
 /** The values of display, display_folded, document and folded. */
-export function derivedColumns({ display, document, folded }: Derived): readonly [Sql, Sql, Sql, Sql] {
+export function derivedColumns(
+  { display, document, folded }: Derived,
+  dialect: SqlDialect,
+): readonly [Sql, Sql, Sql, Sql] {
   return [
     sql`${display}`,
     sql`${display?.toLowerCase() ?? null}`,
     sql`${document}`,
-    jsonStored(JSON.stringify(folded)),
+    dialect.jsonStored(JSON.stringify(folded)),
   ];
 }

@@ -1,5 +1,5 @@
 // SQLite through node:sqlite: the embedded database. One connection, one process.
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { ResourceType } from '../../schema/resource-type.ts';
 import { dumpResources, type KeptResource, readDump } from '../dump.ts';
 import { resolveScope } from '../scope.ts';
@@ -9,7 +9,8 @@ import { MAX_KEPT_TEXT, type Row, type Sql, type Work } from './fragment.ts';
 import { uniqueInConnection } from './plan.ts';
 import { reclaim, reindex } from './reindex.ts';
 import { storedInstant } from './resource-row.ts';
-import { type Runner, SqlStore } from './store.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
+import { type Runner, SqlStore, type Transaction } from './store.ts';
 import { migrate, SCHEMA_VERSION } from './tables.ts';
 import { exportNext, importAll } from './transfer.ts';
 
@@ -127,9 +128,9 @@ class SqliteRunner implements Runner {
     const key = `${tenant.length} ${connection.length} ${tenant}${connection}${paths}`;
     const known = stores?.get(key);
     if (known) return known;
-    const place = { ...scope, type };
+    const place = { ...scope, type, dialect: sqliteDialect };
     const alsoUnique = uniqueInConnection(type, unique);
-    if (!stores) this.transact(reindex(type));
+    if (!stores) this.transact(reindex(type, sqliteDialect));
     this.transact(reclaim(place, alsoUnique));
     const store = new SqlStore(this, place, alsoUnique);
     this.stores.set(type, (stores ?? new Map<string, SqlStore>()).set(key, store));
@@ -169,10 +170,10 @@ class SqliteRunner implements Runner {
     this.database.exec('BEGIN');
     try {
       for (const type of types) {
-        let batch = this.step(exportNext({ ...scope, type }, ''));
+        let batch = this.step(exportNext({ ...scope, type, dialect: sqliteDialect }, ''));
         while (batch.length > 0) {
           yield* batch;
-          batch = this.step(exportNext({ ...scope, type }, batch.at(-1)?.id ?? ''));
+          batch = this.step(exportNext({ ...scope, type, dialect: sqliteDialect }, batch.at(-1)?.id ?? ''));
         }
       }
     } finally {
@@ -182,7 +183,9 @@ class SqliteRunner implements Runner {
 
   /** Takes resources into a scope that is empty; false when it isn't. */
   import(resources: readonly KeptResource[], scope: Required<Scope>, source: string): boolean {
-    const isDone = this.transact(importAll(resources, scope, source, storedInstant(this.now())));
+    const isDone = this.transact(
+      importAll(resources, scope, source, storedInstant(this.now()), sqliteDialect),
+    );
     // What is unique within the connection is claimed at the next call of `open`.
     for (const { type } of resources) this.stores.delete(type);
     return isDone;
@@ -216,8 +219,8 @@ class SqliteRunner implements Runner {
     return this.queue.run(() => this.step(work()));
   }
 
-  atomically(steps: () => void): Promise<void> {
-    return this.queue.run(steps);
+  atomically(steps: (transaction: Transaction) => void): Promise<void> {
+    return this.queue.run(() => steps(this));
   }
 
   step<Result>(work: Work<Result>): Result {
@@ -233,7 +236,7 @@ class SqliteRunner implements Runner {
   }
 
   private all({ text, parameters }: Sql): readonly Row[] {
-    return this.prepare(text).all(...parameters) as Row[];
+    return this.prepare(text).all(...(parameters as SQLInputValue[])) as Row[];
   }
 
   private prepare(text: string): StatementSync {

@@ -25,16 +25,20 @@ import * as reads from './read.ts';
 import { storedInstant } from './resource-row.ts';
 import * as writes from './write.ts';
 
+/** A transaction that is open. */
+export interface Transaction {
+  /** Runs a part of what belongs together: at once, where the database answers at once. */
+  step<Result>(work: Work<Result>): Result | Promise<Result>;
+}
+
 /** What runs units of work. */
 export interface Runner {
   /** Runs a read, outside of any transaction. */
   read<Result>(work: Work<Result>): Promise<Result>;
-  /** Runs a write in a transaction, whole or not at all, at once or in a second try; settles when it is durable. */
+  /** Runs a write in a transaction, whole or not at all, at once or in a later try; settles when it is durable. */
   write<Result>(work: () => Work<Result>): Promise<Result>;
-  /** Runs a step of a write, within a transaction that is open. */
-  step<Result>(work: Work<Result>): Result;
-  /** Runs steps in a transaction, whole or not at all, at once or in a second try. */
-  atomically(steps: () => void): Promise<void>;
+  /** Runs steps in a transaction, whole or not at all, at once or in a later try. */
+  atomically(steps: (transaction: Transaction) => void | Promise<void>): Promise<void>;
   now(): number;
 }
 
@@ -84,16 +88,19 @@ export class SqlStore implements Store {
       });
     }
     let row: Row;
+    const inserting = function* () {
+      row = yield* writes.insert(writing, id, input.attributes);
+    };
     return reportingOnce(options, (options, begin) =>
-      together.join<Written, undefined>(
+      together.join<Written, Transaction>(
         {
-          insert() {
+          insert(transaction) {
             begin();
-            row = runner.step(writes.insert(writing, id, input.attributes));
+            return transaction.step(inserting());
           },
-          link: () => runner.step(writes.link(writing, row, input, options)),
+          link: (transaction) => transaction.step(writes.link(writing, row, input, options)),
         },
-        (steps) => runner.atomically(() => steps(undefined)),
+        (steps) => runner.atomically(steps),
       ),
     );
   }

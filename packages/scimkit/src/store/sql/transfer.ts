@@ -4,6 +4,7 @@ import { foldInstant } from '../../protocol/fold.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import type { KeptReference, KeptResource } from '../dump.ts';
 import type { Scope } from '../store.ts';
+import type { SqlDialect } from './dialect.ts';
 import { all, one, type Row, sql, type Work } from './fragment.ts';
 import { membersOf, relate } from './membership.ts';
 import { inPlace, type Place } from './place.ts';
@@ -57,6 +58,7 @@ export function* importAll(
   scope: Required<Scope>,
   source: string,
   now: string,
+  dialect: SqlDialect,
 ): Work<boolean> {
   const any = yield* one(
     sql`SELECT 1 FROM resource WHERE tenant = ${scope.tenant} AND connection = ${scope.connection} LIMIT 1`,
@@ -64,7 +66,7 @@ export function* importAll(
   if (any) return false;
   for (const take of [importResource, importRelations]) {
     for (const [index, kept] of resources.entries()) {
-      const place = { ...scope, type: kept.type };
+      const place = { ...scope, type: kept.type, dialect };
       try {
         yield* take({ place, plan: planOf(kept.type), alsoUnique: [], now }, kept);
       } catch (error) {
@@ -74,7 +76,8 @@ export function* importAll(
       }
     }
   }
-  for (const type of new Set(resources.map((kept) => kept.type))) yield* forgetClaims({ ...scope, type });
+  for (const type of new Set(resources.map((kept) => kept.type)))
+    yield* forgetClaims({ ...scope, type, dialect });
   return true;
 }
 

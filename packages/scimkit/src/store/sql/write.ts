@@ -17,8 +17,9 @@ import type {
 } from '../store.ts';
 import { taken, type UniqueValue, uniqueValues } from '../unique.ts';
 import { indexChanges } from './candidates.ts';
-import { all, joinSql, one, type Row, sql, type Work } from './fragment.ts';
-import { forget, membersOf, relate } from './membership.ts';
+import type { RowLocks } from './dialect.ts';
+import { all, joinSql, one, rawSql, type Row, sql, type Work } from './fragment.ts';
+import { forget, lockHolders, membersOf, relate } from './membership.ts';
 import { inPlace, type Place } from './place.ts';
 import type { Plan } from './plan.ts';
 import {
@@ -41,9 +42,11 @@ export interface Writing {
   readonly now: string;
 }
 
-function* readRow(place: Place, id: string): Work<Row | undefined> {
+/** Reads the row that a write is about, and locks it where others could write meanwhile. */
+function* readRow(place: Place, id: string, lock: keyof RowLocks): Work<Row | undefined> {
+  const clause = place.dialect.locks?.[lock] ?? rawSql('');
   return yield* one(
-    sql`SELECT ${RESOURCE_COLUMNS} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id}`,
+    sql`SELECT ${RESOURCE_COLUMNS} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id} ${clause}`,
   );
 }
 
@@ -53,7 +56,7 @@ export function* insert(writing: Writing, id: string, attributes: Attributes): W
   const { tenant, connection, type } = place;
   const derived = derive(type, id, attributes);
   yield* writeUnique(writing, id, undefined, derived.folded);
-  const [display, displayFolded, document, folded] = derivedColumns(derived);
+  const [display, displayFolded, document, folded] = derivedColumns(derived, place.dialect);
   yield* all(
     sql`INSERT INTO resource (tenant, connection, type, id, version, created, last_modified,
           display, display_folded, document, folded)
@@ -108,7 +111,9 @@ export function* patch(
 /** RFC 7644 §3.6: the resource, and whatever refers to it. */
 export function* remove(writing: Writing, id: string, options: WriteOptions): Work<Written | undefined> {
   const { place, now } = writing;
-  const row = yield* readRow(place, id);
+  // Who holds it is changed too, and is locked before it: as by whoever adds a member.
+  yield* lockHolders(place, id);
+  const row = yield* readRow(place, id, 'toRemove');
   if (!row) return undefined;
   checkPrecondition(options.precondition, String(row.version));
   const before = attributesOf(String(row.document));
@@ -137,7 +142,7 @@ function* change(
   },
 ): Work<Written | undefined> {
   const { place, now } = writing;
-  const row = yield* readRow(place, id);
+  const row = yield* readRow(place, id, 'toChange');
   if (!row) return undefined;
   checkPrecondition(options.precondition, String(row.version));
   const before = attributesOf(String(row.document));
@@ -169,7 +174,7 @@ function* rewrite(
 ): Work<void> {
   yield* writeUnique(writing, id, before, after.folded);
   yield* writeIndex(writing, id, before, after.folded);
-  const [display, displayFolded, document, folded] = derivedColumns(after);
+  const [display, displayFolded, document, folded] = derivedColumns(after, writing.place.dialect);
   yield* all(
     sql`UPDATE resource SET version = ${version}, last_modified = ${writing.now}, display = ${display},
           display_folded = ${displayFolded}, document = ${document}, folded = ${folded}
@@ -248,20 +253,20 @@ function* writeUnique(
   before: JsonObject | undefined,
   after: JsonObject | undefined,
 ): Work<void> {
-  const { tenant } = writing.place;
+  const { tenant, dialect } = writing.place;
   const was = claims(writing, before);
   const is = claims(writing, after);
   for (const { within, attribute, value } of without(was, is)) {
     yield* all(
       sql`DELETE FROM unique_value WHERE tenant = ${tenant} AND within = ${within}
-          AND attribute = ${attribute.path} AND value = ${value}`,
+          AND attribute = ${attribute.path} AND value = ${dialect.uniqueKey(value)}`,
     );
   }
   for (const claim of without(is, was)) {
     const { within, attribute, value } = claim;
     const rows = yield* all(
       sql`INSERT INTO unique_value (tenant, within, attribute, value, id)
-          VALUES (${tenant}, ${within}, ${attribute.path}, ${value}, ${id})
+          VALUES (${tenant}, ${within}, ${attribute.path}, ${dialect.uniqueKey(value)}, ${id})
           ON CONFLICT DO NOTHING RETURNING id`,
     );
     if (rows.length === 0) throw taken(claim);
