@@ -52,18 +52,27 @@ function toJson({ type, id, version, created, lastModified, attributes, relation
   return JSON.stringify({ ...toDocument(type, id, open), meta });
 }
 
+const HEAD = `{"schemas":["${LIST_RESPONSE_URN}"],"Resources":[`;
+const line = (resource: KeptResource, count: number) => `${count === 0 ? '' : ','}\n${toJson(resource)}`;
+const tail = (count: number) => `\n],"totalResults":${count}}\n`;
+
 /**
  * The text of a dump, in pieces: a ListResponse of all resources, one on a line, with members and with `meta`, without
  * attributes that are never returned.
  */
 export function* dumpResources(resources: Iterable<KeptResource>): Iterable<string> {
   let count = 0;
-  yield `{"schemas":["${LIST_RESPONSE_URN}"],"Resources":[`;
-  for (const resource of resources) {
-    yield `${count === 0 ? '' : ','}\n${toJson(resource)}`;
-    count++;
-  }
-  yield `\n],"totalResults":${count}}\n`;
+  yield HEAD;
+  for (const resource of resources) yield line(resource, count++);
+  yield tail(count);
+}
+
+/** The same of resources that come when they come. */
+export async function* dumpAll(resources: AsyncIterable<KeptResource>): AsyncIterable<string> {
+  let count = 0;
+  yield HEAD;
+  for await (const resource of resources) yield line(resource, count++);
+  yield tail(count);
 }
 
 /**

@@ -26,7 +26,7 @@ import { PageMarks } from '../../src/store/sql/page-marks.ts';
 import { planOf } from '../../src/store/sql/plan.ts';
 import { query as queryWork } from '../../src/store/sql/read.ts';
 import { sqliteDialect } from '../../src/store/sql/sqlite-dialect.ts';
-import { SCHEMA_VERSION } from '../../src/store/sql/tables.ts';
+import { SQLITE_MIGRATIONS } from '../../src/store/sql/sqlite-tables.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'scimkit-sqlite-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -47,7 +47,7 @@ describe('the tables', () => {
   test('are made once, carry a version, and keep everything over a restart', async () => {
     const path = join(scratch, 'reopened.db');
     const first = createSqliteDatabase({ path });
-    expect(first.schemaVersion).toBe(SCHEMA_VERSION);
+    expect(first.schemaVersion).toBe(SQLITE_MIGRATIONS.length);
     const { id } = await first.open(User, scope).create(input({ userName: 'ada' }), {});
     await first.close();
     const second = createSqliteDatabase({ path });
@@ -59,7 +59,7 @@ describe('the tables', () => {
     await second.close();
     const raw = new DatabaseSync(path);
     expect(raw.prepare('SELECT version FROM scimkit_schema').all()).toEqual(
-      Array.from({ length: SCHEMA_VERSION }, (_, index) => ({ version: index + 1 })),
+      Array.from({ length: SQLITE_MIGRATIONS.length }, (_, index) => ({ version: index + 1 })),
     );
     expect(raw.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
     raw.close();

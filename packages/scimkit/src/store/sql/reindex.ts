@@ -2,7 +2,7 @@
 import { ScimError } from '../../protocol/error.ts';
 import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type.ts';
 import type { SqlDialect } from './dialect.ts';
-import { all, one, type Row, type Sql, sql, type Work } from './fragment.ts';
+import { all, one, type Row, rawSql, type Sql, sql, type Work } from './fragment.ts';
 import { inPlace, type Place } from './place.ts';
 import { planOf } from './plan.ts';
 import { attributesOf, derive, derivedColumns } from './resource-row.ts';
@@ -34,13 +34,13 @@ function shapeOf(type: ResourceType): string {
  */
 export function* reindex(type: ResourceType, dialect: SqlDialect): Work<void> {
   const shape = shapeOf(type);
-  if ((yield* knownShape(type.name)) === shape) return;
+  if (!(yield* isStale(type.name, shape, dialect))) return;
   yield* all(
     sql`DELETE FROM unique_value WHERE within = ${type.name}
         OR within = '' AND id IN (SELECT id FROM resource WHERE type = ${type.name})`,
   );
   yield* all(sql`DELETE FROM value WHERE type = ${type.name}`);
-  yield* forEachRow(sql`type = ${type.name}`, (row) => rederive(row, type, dialect));
+  yield* forEachRow(sql`type = ${type.name}`, dialect, (row) => rederive(row, type, dialect));
   yield* rememberShape(type.name, shape);
 }
 
@@ -54,11 +54,11 @@ export function* reclaim(place: Place, alsoUnique: readonly ResolvedAttribute[])
   const { tenant, type } = place;
   const name = nameOf(place);
   const shape = alsoUnique.length === 0 ? '' : JSON.stringify(alsoUnique.map(lineOf));
-  if (((yield* knownShape(name)) ?? '') === shape) return;
+  if (!(yield* isStale(name, shape, place.dialect))) return;
   const within = inConnection(place);
   yield* all(sql`DELETE FROM unique_value WHERE tenant = ${tenant} AND within = ${within}`);
   const writing = { place, plan: { ...planOf(type), unique: [] }, alsoUnique, now: '' };
-  yield* forEachRow(inPlace(place), (row) => claim(writing, row));
+  yield* forEachRow(inPlace(place), place.dialect, (row) => claim(writing, row));
   yield* rememberShape(name, shape);
 }
 
@@ -70,8 +70,17 @@ export function* forgetClaims(place: Place): Work<void> {
 /** Under which name it is kept what is unique in a place. */
 const nameOf = ({ type, tenant, connection }: Place) => JSON.stringify([type.name, tenant, connection]);
 
-function* knownShape(name: string): Work<unknown> {
-  return (yield* one(sql`SELECT shape FROM type_shape WHERE name = ${name}`))?.shape;
+/** Whether something was derived by another shape. Whoever derives it anew keeps others from it meanwhile. */
+function* isStale(name: string, shape: string, { locks }: SqlDialect): Work<boolean> {
+  if ((yield* knownShape(name, rawSql(''))) === shape) return false;
+  if (!locks) return true;
+  yield* all(sql`INSERT INTO type_shape (name, shape) VALUES (${name}, '') ON CONFLICT DO NOTHING`);
+  return (yield* knownShape(name, locks.toRemove)) !== shape;
+}
+
+function* knownShape(name: string, lock: Sql): Work<string> {
+  const row = yield* one(sql`SELECT shape FROM type_shape WHERE name = ${name} ${lock}`);
+  return String(row?.shape ?? '');
 }
 
 function* rememberShape(name: string, shape: string): Work<void> {
@@ -84,20 +93,21 @@ function* rememberShape(name: string, shape: string): Work<void> {
 type RowStep = (row: Row) => Work<void>;
 
 /** Takes the rows that meet a condition one by one, some at a time. */
-function* forEachRow(condition: Sql, step: RowStep): Work<void> {
-  let rows = yield* next(condition);
+function* forEachRow(condition: Sql, { locks }: SqlDialect, step: RowStep): Work<void> {
+  const lock = locks?.toChange ?? rawSql('');
+  let rows = yield* next(condition, lock);
   while (rows.length > 0) {
     for (const row of rows) yield* step(row);
-    rows = yield* next(condition, rows.at(-1));
+    rows = yield* next(condition, lock, rows.at(-1));
   }
 }
 
-function* next(condition: Sql, last: Row = {}): Work<readonly Row[]> {
+function* next(condition: Sql, lock: Sql, last: Row = {}): Work<readonly Row[]> {
   const { tenant = '', connection = '', id = '' } = last;
   return yield* all(
     sql`SELECT tenant, connection, id, document FROM resource WHERE ${condition}
         AND (tenant, connection, id) > (${String(tenant)}, ${String(connection)}, ${String(id)})
-        ORDER BY tenant, connection, id LIMIT ${BATCH}`,
+        ORDER BY tenant, connection, id LIMIT ${BATCH} ${lock}`,
   );
 }
 

@@ -6,12 +6,14 @@ import { resolveScope } from '../scope.ts';
 import type { Scope, Store } from '../store.ts';
 import { CommitQueue, type Transactions } from './commit-queue.ts';
 import { MAX_KEPT_TEXT, type Row, type Sql, type Work } from './fragment.ts';
+import { migrate } from './migrate.ts';
+import { OpenStores } from './open-stores.ts';
 import { uniqueInConnection } from './plan.ts';
 import { reclaim, reindex } from './reindex.ts';
 import { storedInstant } from './resource-row.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { type Runner, SqlStore, type Transaction } from './store.ts';
-import { migrate, SCHEMA_VERSION } from './tables.ts';
+import { SQLITE_MIGRATIONS } from './sqlite-tables.ts';
 import { exportNext, importAll } from './transfer.ts';
 
 /** Options of `createSqliteDatabase`. */
@@ -80,7 +82,7 @@ class SqliteRunner implements Runner {
   private readonly queue: CommitQueue;
   private readonly statements = new Map<string, StatementSync>();
   private isReading = false;
-  private readonly stores = new WeakMap<ResourceType, Map<string, SqlStore>>();
+  private readonly stores = new OpenStores();
 
   constructor(options: SqliteOptions) {
     this.now = options.now ?? Date.now;
@@ -121,26 +123,19 @@ class SqliteRunner implements Runner {
    * with its schemas and with what is unique.
    */
   open(type: ResourceType, scope: Required<Scope>, unique: readonly string[]): SqlStore {
-    const { tenant, connection } = scope;
-    const stores = this.stores.get(type);
-    // Asked with each request. Names may have any characters: the length tells where the first one ends.
-    const paths = unique.length > 0 ? JSON.stringify(unique) : '';
-    const key = `${tenant.length} ${connection.length} ${tenant}${connection}${paths}`;
-    const known = stores?.get(key);
-    if (known) return known;
-    const place = { ...scope, type, dialect: sqliteDialect };
-    const alsoUnique = uniqueInConnection(type, unique);
-    if (!stores) this.transact(reindex(type, sqliteDialect));
-    this.transact(reclaim(place, alsoUnique));
-    const store = new SqlStore(this, place, alsoUnique);
-    this.stores.set(type, (stores ?? new Map<string, SqlStore>()).set(key, store));
-    return store;
+    return this.stores.get(type, scope, unique, (isFirst) => {
+      const place = { ...scope, type, dialect: sqliteDialect };
+      const alsoUnique = uniqueInConnection(type, unique);
+      if (isFirst) this.transact(reindex(type, sqliteDialect));
+      this.transact(reclaim(place, alsoUnique));
+      return new SqlStore(this, place, alsoUnique);
+    });
   }
 
   /** Brings the tables up to date, unless another process is doing so: then after it. */
   private migrate(): void {
     try {
-      this.transact(migrate());
+      this.transact(migrate(SQLITE_MIGRATIONS, sqliteDialect));
     } catch (error) {
       this.database.close();
       throw error;
@@ -187,7 +182,7 @@ class SqliteRunner implements Runner {
       importAll(resources, scope, source, storedInstant(this.now()), sqliteDialect),
     );
     // What is unique within the connection is claimed at the next call of `open`.
-    for (const { type } of resources) this.stores.delete(type);
+    for (const { type } of resources) this.stores.forget(type);
     return isDone;
   }
 
@@ -195,9 +190,9 @@ class SqliteRunner implements Runner {
     this.prepare('SELECT version FROM scimkit_schema').all();
   }
 
-  async read<Result>(work: Work<Result>): Promise<Result> {
+  async read<Result>(work: () => Work<Result>): Promise<Result> {
     this.beginRead();
-    return this.step(work);
+    return this.step(work());
   }
 
   /** Reads of one turn of the event loop share a transaction: they take and give back its locks once. */
@@ -266,7 +261,7 @@ class SqliteRunner implements Runner {
 export function createSqliteDatabase(options: SqliteOptions): SqliteDatabase {
   const runner = new SqliteRunner(options);
   return {
-    schemaVersion: SCHEMA_VERSION,
+    schemaVersion: SQLITE_MIGRATIONS.length,
     open: (type, scope, { unique = [] } = {}) => runner.open(type, resolveScope(scope), unique),
     dump: (types, scope) => dumpResources(runner.export(types, resolveScope(scope))),
     load(json, types, scope, source = 'dump') {

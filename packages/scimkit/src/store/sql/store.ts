@@ -33,8 +33,8 @@ export interface Transaction {
 
 /** What runs units of work. */
 export interface Runner {
-  /** Runs a read, outside of any transaction. */
-  read<Result>(work: Work<Result>): Promise<Result>;
+  /** Runs a read, outside of any transaction, at once or in a later try. */
+  read<Result>(work: () => Work<Result>): Promise<Result>;
   /** Runs a write in a transaction, whole or not at all, at once or in a later try; settles when it is durable. */
   write<Result>(work: () => Work<Result>): Promise<Result>;
   /** Runs steps in a transaction, whole or not at all, at once or in a later try. */
@@ -106,11 +106,11 @@ export class SqlStore implements Store {
   }
 
   get(id: string, selection: Selection): Promise<StoredResource | undefined> {
-    return this.runner.read(reads.get(this.place, id, selection));
+    return this.runner.read(() => reads.get(this.place, id, selection));
   }
 
   query(query: Query): Promise<Page> {
-    return this.runner.read(reads.query(this.place, planOf(this.place.type), query, this.marks));
+    return this.runner.read(() => reads.query(this.place, planOf(this.place.type), query, this.marks));
   }
 
   replace(id: string, input: Input, options: ReplaceOptions): Promise<Written | undefined> {
@@ -129,7 +129,7 @@ export class SqlStore implements Store {
   }
 
   groupsOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Reference[]>> {
-    return this.runner.read(holdersOf(this.place, ids));
+    return this.runner.read(() => holdersOf(this.place, ids));
   }
 
   private write<Options extends WriteOptions, Result>(

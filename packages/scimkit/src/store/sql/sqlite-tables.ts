@@ -1,6 +1,6 @@
-// Our own tables. The tenant comes first in every key, so that the tables can be sharded by it; statements keep to
+// Our own tables, as SQLite has them. The tenant comes first in every key, so that the tables can be sharded by it; statements keep to
 // what the distributed databases that speak PostgreSQL's protocol take as well.
-import { all, one, rawSql, sql, type Work } from './fragment.ts';
+import type { Migrations } from './migrate.ts';
 
 /**
  * The steps from nothing to today's tables; what is released is never changed, only added to. Step n makes schema
@@ -11,7 +11,7 @@ import { all, one, rawSql, sql, type Work } from './fragment.ts';
  * `membership` has one row per value of a relation. Instants are in folded form, so that their text compares
  * chronologically.
  */
-const MIGRATIONS: readonly (readonly string[])[] = [
+export const SQLITE_MIGRATIONS: Migrations = [
   [
     `CREATE TABLE resource (
        tenant TEXT NOT NULL, connection TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL,
@@ -54,28 +54,3 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   // No statement can use it, and each write of a resource changes two of its pages.
   ['DROP INDEX resource_last_modified'],
 ];
-
-/** The schema version that this code makes and reads. */
-export const SCHEMA_VERSION = MIGRATIONS.length;
-
-/**
- * Brings a database to today's tables, from nothing or from any released version. Runs in one transaction.
- *
- * @throws Error when the database was made by a newer version.
- */
-export function* migrate(): Work<void> {
-  yield* all(rawSql('CREATE TABLE IF NOT EXISTS scimkit_schema (version INTEGER NOT NULL)'));
-  const row = yield* one(rawSql('SELECT max(version) AS version FROM scimkit_schema'));
-  const version = Number(row?.version ?? 0);
-  if (version > SCHEMA_VERSION) {
-    throw new Error(
-      `The database has schema version ${version}; this version of scimkit knows versions up to ${SCHEMA_VERSION}. ` +
-        'Use a newer scimkit, or another database.',
-    );
-  }
-  for (const [index, statements] of MIGRATIONS.entries()) {
-    if (index < version) continue;
-    for (const statement of statements) yield* all(rawSql(statement));
-    yield* all(sql`INSERT INTO scimkit_schema (version) VALUES (${index + 1})`);
-  }
-}

@@ -1,0 +1,163 @@
+// Units of work on PostgreSQL: reads on a connection each, writes in a transaction each, tried again where that is safe.
+import { ScimError } from '../../protocol/error.ts';
+import type { Row, Work } from './fragment.ts';
+import { isBroken, isConflict } from './postgres-failure.ts';
+import type { PostgresClient, PostgresPool } from './postgres-pool.ts';
+import { toStatement } from './postgres-statement.ts';
+import type { Runner, Transaction } from './store.ts';
+
+/** Times that a unit of work is tried when others were faster. With the pauses in between, about ten seconds. */
+const MAX_CONFLICTS = 40;
+
+/** Times that it is tried when the connection is lost. With the pauses in between, about two seconds. */
+const MAX_BREAKS = 8;
+
+/** The longest pause between two tries, in milliseconds. */
+const MAX_PAUSE = 500;
+
+/** Rows of `counter` that creates and deletes are spread over, so that they don't wait for each other. */
+const SLOTS = 16;
+
+/** Waits longer with each try, and never as long as others who wait. */
+function pause(tries: number): Promise<void> {
+  const longest = Math.min(MAX_PAUSE, 2 ** tries);
+  return new Promise((resolve) => setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
+}
+
+/** A commit of which it isn't known whether it happened. */
+class UnknownOutcome extends Error {
+  constructor(cause: unknown) {
+    super('The connection to the database was lost while a transaction was being committed', { cause });
+  }
+}
+
+/** Runs units of work on the connections of a pool. */
+export class PostgresRunner implements Runner {
+  readonly now: () => number;
+  private readonly pool: PostgresPool;
+  private readonly isPrepared: boolean;
+
+  constructor(pool: PostgresPool, now: () => number, isPrepared: boolean) {
+    this.pool = pool;
+    this.now = now;
+    this.isPrepared = isPrepared;
+  }
+
+  slot(): number {
+    return Math.floor(Math.random() * SLOTS);
+  }
+
+  read<Result>(work: () => Work<Result>): Promise<Result> {
+    return this.persist(() => this.connected((client) => this.drive(client, work())));
+  }
+
+  write<Result>(work: () => Work<Result>): Promise<Result> {
+    return this.persist(() => this.transact((client) => this.drive(client, work())));
+  }
+
+  atomically(steps: (transaction: Transaction) => void | Promise<void>): Promise<void> {
+    return this.persist(() =>
+      this.transact(async (client) => {
+        await steps({ step: (work) => this.drive(client, work) });
+      }),
+    );
+  }
+
+  /** Reads many times what the database was at one moment. */
+  async *snapshot<Item>(
+    read: (run: <Result>(work: Work<Result>) => Promise<Result>) => AsyncIterable<Item>,
+  ): AsyncIterable<Item> {
+    const client = await this.pool.connect();
+    let failure: unknown;
+    try {
+      await this.command(client, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      yield* read((work) => this.drive(client, work));
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      await this.giveBack(client, failure);
+    }
+  }
+
+  /** Tries until it succeeds, as long as there is a point in it. */
+  private async persist<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    let conflicts = 0;
+    let breaks = 0;
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const isWorthIt =
+          (isConflict(error) && ++conflicts < MAX_CONFLICTS) || (isBroken(error) && ++breaks < MAX_BREAKS);
+        if (error instanceof ScimError || !isWorthIt) throw error;
+        await pause(conflicts + breaks);
+      }
+    }
+  }
+
+  private async connected<Result>(work: (client: PostgresClient) => Promise<Result>): Promise<Result> {
+    const client = await this.pool.connect();
+    let isUseless = false;
+    try {
+      return await work(client);
+    } catch (error) {
+      isUseless = isBroken(error);
+      throw error;
+    } finally {
+      client.release(isUseless);
+    }
+  }
+
+  private async transact<Result>(work: (client: PostgresClient) => Promise<Result>): Promise<Result> {
+    const client = await this.pool.connect();
+    let failure: unknown;
+    try {
+      await this.command(client, 'BEGIN');
+      const result = await work(client);
+      await this.commit(client);
+      return result;
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      await this.giveBack(client, failure);
+    }
+  }
+
+  private async commit(client: PostgresClient): Promise<void> {
+    let command: string | undefined;
+    try {
+      command = await this.command(client, 'COMMIT');
+    } catch (error) {
+      // A conflict is certain; of a connection that is lost, it isn't known how far it came.
+      throw isBroken(error) ? new UnknownOutcome(error) : error;
+    }
+    if (command === 'ROLLBACK') throw new Error('The database could not commit a transaction');
+  }
+
+  /** Gives a connection back without a transaction; one that doesn't answer any more is given up. */
+  private async giveBack(client: PostgresClient, failure: unknown): Promise<void> {
+    if (failure === undefined) return client.release();
+    if (isBroken(failure) || failure instanceof UnknownOutcome) return client.release(true);
+    try {
+      await this.command(client, 'ROLLBACK');
+      client.release();
+    } catch {
+      client.release(true);
+    }
+  }
+
+  private async command(client: PostgresClient, text: string): Promise<string | undefined> {
+    return (await client.query({ text, values: [] })).command;
+  }
+
+  private async drive<Result>(client: PostgresClient, work: Work<Result>): Promise<Result> {
+    let next = work.next();
+    while (!next.done) {
+      const { rows } = await client.query(toStatement(next.value, this.isPrepared));
+      next = work.next(rows as readonly Row[]);
+    }
+    return next.value;
+  }
+}
