@@ -24,12 +24,14 @@ type Look = (attribute: ResolvedAttribute) => Access;
 
 const FOLDED = rawSql('r.folded');
 
-/** Common attributes that are columns; `meta.version` is compared as text. */
+/** `meta.version` is compared as text. */
+const VERSION = rawSql('CAST(r.version AS TEXT)');
+
+/** Common attributes that are columns. */
 const COLUMNS: ReadonlyMap<string, Sql> = new Map([
   ['id', rawSql('r.id')],
   ['meta.created', rawSql('r.created')],
   ['meta.lastModified', rawSql('r.last_modified')],
-  ['meta.version', rawSql('CAST(r.version AS TEXT)')],
 ]);
 
 /**
@@ -125,15 +127,17 @@ function compare(
 }
 
 function inResource(target: Target): Look {
+  const { dialect } = target.place;
   return (attribute) => {
-    const column = COLUMNS.get(attribute.path);
+    const column =
+      attribute.path === 'meta.version' ? dialect.byCodePoint(VERSION) : COLUMNS.get(attribute.path);
     if (column) return { kind: 'one', value: column, present: rawSql('TRUE') };
     const top = attribute.parent ?? attribute;
     if (top.relation) {
       const relation = inRelation(top, target);
       return attribute.parent ? { ...relation, value: relation.look(attribute).value } : relation;
     }
-    return inJson(attribute, top, target.place.dialect);
+    return inJson(attribute, top, dialect);
   };
 }
 
@@ -231,8 +235,8 @@ function inRelation(attribute: ResolvedAttribute, { place, few }: Target): Relat
       WHERE ${inScope(place, 'm.')} AND m.member = up.id AND ${holders}
     )
     SELECT up.id, min(up.depth) AS depth, t.display, t.display_folded FROM up
-    CROSS JOIN resource t ON ${inScope(place, 't.')} AND t.type = up.type AND t.id = up.id
-    WHERE up.id <> r.id GROUP BY up.id, t.display, t.display_folded
+    CROSS JOIN resource t
+    WHERE ${inScope(place, 't.')} AND t.type = up.type AND t.id = up.id AND up.id <> r.id GROUP BY up.id, t.display, t.display_folded
   ) AS g`;
   // As a set: whoever is held by those that meet the condition. It is worked out once, and not for each resource.
   const held = (condition: Sql) => sql`r.id IN (
@@ -251,20 +255,22 @@ function inRelation(attribute: ResolvedAttribute, { place, few }: Target): Relat
   const isSet = (condition: Sql) =>
     !few && !condition.text.includes(DEPTH) && !sources.includes(place.type.name);
   const holds = (condition: Sql) => (isSet(condition) ? held(condition) : undefined);
-  return { kind: 'many', from, value: rawSql('g.id'), look: inHolder, holds };
+  return { kind: 'many', from, value: rawSql('g.id'), look: inHolder(place.dialect), holds };
 }
 
-const inHolder: Look = (attribute) => {
-  const of = (value: Sql): Access => ({ kind: 'one', value, present: sql`${value} IS NOT NULL` });
-  switch (attribute.name) {
-    case 'value':
-      return of(lower(attribute, 'g.id'));
-    case 'type':
-      return of(rawSql(`CASE ${DEPTH} WHEN 0 THEN 'direct' ELSE 'indirect' END`));
-    case 'display':
-      return of(rawSql(attribute.caseExact ? 'g.display' : 'g.display_folded'));
-    default:
-      // `$ref` depends on the request, and is refused when a filter is resolved.
-      return of(rawSql('NULL'));
-  }
-};
+const inHolder =
+  (dialect: SqlDialect): Look =>
+  (attribute) => {
+    const of = (value: Sql): Access => ({ kind: 'one', value, present: sql`${value} IS NOT NULL` });
+    switch (attribute.name) {
+      case 'value':
+        return of(lower(attribute, 'g.id'));
+      case 'type':
+        return of(dialect.byCodePoint(rawSql(`(CASE ${DEPTH} WHEN 0 THEN 'direct' ELSE 'indirect' END)`)));
+      case 'display':
+        return of(rawSql(attribute.caseExact ? 'g.display' : 'g.display_folded'));
+      default:
+        // `$ref` depends on the request, and is refused when a filter is resolved.
+        return of(rawSql('NULL'));
+    }
+  };

@@ -12,6 +12,8 @@ export interface SqlDialect {
   jsonEach(json: Sql, keys: readonly string[], alias: string): Sql;
   /** The value of such an element which is no object, as `jsonValue` gives it. */
   elementValue(alias: string, type: AttributeType): Sql;
+  /** A text that is no column, to be compared by code point. */
+  byCodePoint(text: Sql): Sql;
   /** JSON as it is stored where only the database reads it. */
   jsonStored(json: string): Sql;
   /** A list of texts as rows with `value`, by one parameter. */

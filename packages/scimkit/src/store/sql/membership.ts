@@ -207,8 +207,8 @@ export function* holdersOf(
           WHERE ${inScope(place, 'u.')} AND u.member = m.holder AND u.holder_type = ${type}
         ) THEN 1 ELSE 0 END AS is_held
         FROM ${from}membership m
-        CROSS JOIN resource t ON ${inScope(place, 't.')} AND t.type = ${type} AND t.id = m.holder
-        WHERE ${inScope(place, 'm.')} AND ${where} AND m.holder_type = ${type} AND m.holder <> m.member
+        CROSS JOIN resource t
+        WHERE ${inScope(place, 't.')} AND t.type = ${type} AND t.id = m.holder AND ${inScope(place, 'm.')} AND ${where} AND m.holder_type = ${type} AND m.holder <> m.member
         ORDER BY m.member, m.holder`,
   );
   const complete = rows.some((row) => row.is_held === 1) ? yield* allHoldersOf(place, ids) : rows;
@@ -234,7 +234,8 @@ function* allHoldersOf(place: Place, ids: readonly string[]): Work<readonly Row[
           WHERE ${inScope(place, 'm.')} AND m.member = up.id AND m.holder_type = ${type}
         )
         SELECT up.root, up.id, min(up.depth) AS depth, t.display FROM up
-        CROSS JOIN resource t ON ${inScope(place, 't.')} AND t.type = ${type} AND t.id = up.id
-        WHERE up.id <> up.root GROUP BY up.root, up.id ORDER BY up.root, up.id`,
+        CROSS JOIN resource t
+        WHERE ${inScope(place, 't.')} AND t.type = ${type} AND t.id = up.id AND up.id <> up.root
+        GROUP BY up.root, up.id, t.display ORDER BY up.root, up.id`,
   );
 }

@@ -7,6 +7,8 @@ import { rawSql, type Sql, sql } from './fragment.ts';
 const pathOf = (keys: readonly string[]): Sql =>
   sql`${`{${keys.map((key) => `"${key}"`).join(',')}}`}::text[]`;
 
+const byCodePoint = (text: Sql): Sql => sql`(${text} COLLATE "C")`;
+
 /** A scalar as what it is compared as; of another type than the schema says, it is no value. */
 function scalar(value: Sql, text: Sql, type: AttributeType): Sql {
   switch (type) {
@@ -16,7 +18,7 @@ function scalar(value: Sql, text: Sql, type: AttributeType): Sql {
     case 'decimal':
       return sql`(CASE jsonb_typeof(${value}) WHEN 'number' THEN (${text})::numeric END)`;
     default:
-      return sql`((${text}) COLLATE "C")`;
+      return byCodePoint(text);
   }
 }
 
@@ -37,6 +39,7 @@ export const postgresDialect: SqlDialect = {
       WITH ORDINALITY AS ${rawSql(alias)}(value, key)`;
   },
   elementValue: (alias, type) => scalar(rawSql(`${alias}.value`), rawSql(`(${alias}.value #>> '{}')`), type),
+  byCodePoint,
   jsonStored: (json) => sql`${json}::jsonb`,
   textList,
   isAnyOf: (column, texts) => sql`${column} = ANY(${texts}::text[])`,

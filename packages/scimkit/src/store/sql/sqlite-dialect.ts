@@ -14,6 +14,7 @@ export const sqliteDialect: SqlDialect = {
   jsonHas: (json, keys) => sql`json_type(${json}, ${pathOf(keys)}) IS NOT NULL`,
   jsonEach: (json, keys, alias) => sql`json_each(${json}, ${pathOf(keys)}) AS ${rawSql(alias)}`,
   elementValue: (alias) => rawSql(`${alias}.value`),
+  byCodePoint: (text) => text,
   jsonStored: (json) => sql`jsonb(${json})`,
   textList,
   isAnyOf: (column, texts) => sql`${column} IN (SELECT j.value FROM ${textList(texts, 'j')})`,

@@ -228,9 +228,9 @@ function* countIn(place: Place, id: string): Work<void> {
   yield* all(
     sql`INSERT INTO counter (tenant, connection, type, total, last_id)
         VALUES (${tenant}, ${connection}, ${type.name}, 1, ${id})
-        ON CONFLICT (tenant, connection, type) DO UPDATE SET total = total + 1,
-          generation = CASE WHEN excluded.last_id > last_id THEN generation ELSE generation + 1 END,
-          last_id = CASE WHEN excluded.last_id > last_id THEN excluded.last_id ELSE last_id END`,
+        ON CONFLICT (tenant, connection, type) DO UPDATE SET total = counter.total + 1,
+          generation = CASE WHEN excluded.last_id > counter.last_id THEN counter.generation ELSE counter.generation + 1 END,
+          last_id = CASE WHEN excluded.last_id > counter.last_id THEN excluded.last_id ELSE counter.last_id END`,
   );
 }
 
