@@ -23,6 +23,8 @@ export default defineConfig({
     // Tests start processes, and a machine that does other things besides takes its time.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Of the run, not of each project.
+    globalSetup: 'test/postgres/setup.ts',
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],
