@@ -11,6 +11,7 @@ export const resolve = {
     { find: /^scimkit$/, replacement: source('scimkit/src/index.ts') },
     { find: /^scimkit\/memory$/, replacement: source('scimkit/src/store/memory.ts') },
     { find: /^scimkit\/jwt$/, replacement: source('scimkit/src/authentication/jwt.ts') },
+    { find: /^scimkit\/postgres$/, replacement: source('scimkit/src/store/sql/postgres.ts') },
     { find: /^scimkit\/sqlite$/, replacement: source('scimkit/src/store/sql/sqlite.ts') },
     { find: /^scimkit\/(\w+)$/, replacement: source('scimkit/src/adapter/$1.ts') },
     { find: /^@scimkit\/server$/, replacement: source('server/src/index.ts') },

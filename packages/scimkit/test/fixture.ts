@@ -54,6 +54,7 @@ const sendThrough = HOST ? (await import('./host.ts')).sendThrough : undefined;
 export const DATABASES: readonly (readonly [name: string, create: () => Database])[] = [
   ['memory', () => createMemoryDatabase()] as const,
   ['sqlite', () => createSqliteDatabase({ path: ':memory:' })] as const,
+  ...(HOST ? [] : (await import('./postgres.ts')).POSTGRES),
   ['a store without patch', () => withoutPatch(createMemoryDatabase())] as const,
 ].slice(0, HOST ? 1 : undefined);
 

@@ -19,6 +19,7 @@ import {
   user,
   withoutPatch,
 } from '../fixture.ts';
+import { POSTGRES } from '../postgres.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'scimkit-node-'));
 const servers: Server[] = [];
@@ -65,9 +66,10 @@ const all = <T>(n: number, task: (i: number) => Promise<T>) =>
   Promise.all(Array.from({ length: n }, (_, i) => task(i)));
 
 // anchors 1 and 13: the version is compared inside the write, and nothing is read, changed and written back.
-describe.each([
+describe.each<readonly [name: string, create: () => Database]>([
   ['memory', () => createMemoryDatabase()],
   ['sqlite on a file', () => createSqliteDatabase({ path: join(scratch, 'concurrent.db') })],
+  ...POSTGRES,
   ['a store without patch', () => withoutPatch(createMemoryDatabase())],
 ])('at once, over real sockets, on %s', (_, create) => {
   const ready = listen(create());
