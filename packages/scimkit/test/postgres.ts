@@ -1,5 +1,5 @@
 // Databases on a real PostgreSQL server, made when they are used first and dropped when the file's tests are over.
-import { Pool } from 'pg';
+import { Pool, type PoolConfig } from 'pg';
 import { createPostgresDatabase, type PostgresDatabase, type PostgresOptions } from 'scimkit/postgres';
 import { afterAll } from 'vitest';
 import { createTestDatabase, hasPostgres } from '../../../test/postgres/test-database.ts';
@@ -13,13 +13,18 @@ afterAll(async () => {
 });
 
 /** A pool on a new database of its own. */
-async function newPool(): Promise<Pool> {
+export async function newPool(options: PoolConfig = {}): Promise<Pool> {
   const database = await createTestDatabase();
-  const pool = new Pool({ connectionString: database.url, max: 8, allowExitOnIdle: true });
-  cleanups.push(async () => {
-    await pool.end();
-    await database.drop();
-  });
+  cleanups.unshift(() => database.drop());
+  return morePool(database.url, options);
+}
+
+/** A pool on a database that is there. */
+export function morePool(connectionString: string, options: PoolConfig = {}): Pool {
+  const pool = new Pool({ max: 8, allowExitOnIdle: true, ...options, connectionString });
+  // Connections that a test breaks while nobody uses them.
+  pool.on('error', () => {});
+  cleanups.unshift(() => pool.end());
   return pool;
 }
 

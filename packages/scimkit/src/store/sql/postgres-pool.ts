@@ -20,9 +20,12 @@ export interface PostgresClient {
   query(statement: PostgresStatement): Promise<PostgresResult>;
   /** Gives it back; true: it is of no use any more. */
   release(isBroken?: boolean): void;
+  /** A connection that is cut while it is lent says so by an event, which ends the process if nobody listens. */
+  on?(event: 'error', listener: () => void): unknown;
 }
 
 /** A pool of connections. It is its owner's: it is neither made nor ended here. */
 export interface PostgresPool {
   connect(): Promise<PostgresClient>;
+  on?(event: 'connect', listener: (client: PostgresClient) => void): unknown;
 }

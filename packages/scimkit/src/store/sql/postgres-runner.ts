@@ -1,7 +1,7 @@
 // Units of work on PostgreSQL: reads on a connection each, writes in a transaction each, tried again where that is safe.
 import { ScimError } from '../../protocol/error.ts';
 import type { Row, Work } from './fragment.ts';
-import { isBroken, isConflict } from './postgres-failure.ts';
+import { isBroken, isConflict, isTimeout } from './postgres-failure.ts';
 import type { PostgresClient, PostgresPool } from './postgres-pool.ts';
 import { toStatement } from './postgres-statement.ts';
 import type { Runner, Transaction } from './store.ts';
@@ -24,6 +24,15 @@ function pause(tries: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
 }
 
+const heeded = new WeakSet<PostgresClient>();
+
+/** Takes note that a connection was cut: the statement that is under way, or the next one, fails with the same error. */
+function heed(client: PostgresClient): void {
+  if (heeded.has(client)) return;
+  heeded.add(client);
+  client.on?.('error', () => {});
+}
+
 /** A commit of which it isn't known whether it happened. */
 class UnknownOutcome extends Error {
   constructor(cause: unknown) {
@@ -39,6 +48,8 @@ export class PostgresRunner implements Runner {
 
   constructor(pool: PostgresPool, now: () => number, isPrepared: boolean) {
     this.pool = pool;
+    // A connection may be cut in the moment in which it is made.
+    pool.on?.('connect', heed);
     this.now = now;
     this.isPrepared = isPrepared;
   }
@@ -63,11 +74,15 @@ export class PostgresRunner implements Runner {
     );
   }
 
+  isTimeout(error: unknown): boolean {
+    return isTimeout(error);
+  }
+
   /** Reads many times what the database was at one moment. */
   async *snapshot<Item>(
     read: (run: <Result>(work: Work<Result>) => Promise<Result>) => AsyncIterable<Item>,
   ): AsyncIterable<Item> {
-    const client = await this.pool.connect();
+    const client = await this.connect();
     let failure: unknown;
     try {
       await this.command(client, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -97,7 +112,7 @@ export class PostgresRunner implements Runner {
   }
 
   private async connected<Result>(work: (client: PostgresClient) => Promise<Result>): Promise<Result> {
-    const client = await this.pool.connect();
+    const client = await this.connect();
     let isUseless = false;
     try {
       return await work(client);
@@ -110,7 +125,7 @@ export class PostgresRunner implements Runner {
   }
 
   private async transact<Result>(work: (client: PostgresClient) => Promise<Result>): Promise<Result> {
-    const client = await this.pool.connect();
+    const client = await this.connect();
     let failure: unknown;
     try {
       await this.command(client, 'BEGIN');
@@ -146,6 +161,12 @@ export class PostgresRunner implements Runner {
     } catch {
       client.release(true);
     }
+  }
+
+  private async connect(): Promise<PostgresClient> {
+    const client = await this.pool.connect();
+    heed(client);
+    return client;
   }
 
   private async command(client: PostgresClient, text: string): Promise<string | undefined> {

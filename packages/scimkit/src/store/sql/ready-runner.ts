@@ -29,6 +29,10 @@ export class ReadyRunner implements Runner {
     return this.runner.atomically(steps);
   }
 
+  isTimeout(error: unknown): boolean {
+    return this.runner.isTimeout?.(error) ?? false;
+  }
+
   now(): number {
     return this.runner.now();
   }

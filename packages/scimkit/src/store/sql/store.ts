@@ -1,4 +1,5 @@
 // Our own tables as a store: reads at once, writes in groups.
+import { ScimError } from '../../protocol/error.ts';
 import type { Note } from '../../protocol/leniency.ts';
 import type { PatchChange } from '../../protocol/patch.ts';
 import type { Input } from '../../protocol/validate.ts';
@@ -40,6 +41,8 @@ export interface Runner {
   /** Runs steps in a transaction, whole or not at all, at once or in a later try. */
   atomically(steps: (transaction: Transaction) => void | Promise<void>): Promise<void>;
   now(): number;
+  /** Whether the database gave a statement up because it took too long. */
+  isTimeout?(error: unknown): boolean;
 }
 
 /** Runs a write that may begin more than once, and says so each time: what it reports is held back until it is done. */
@@ -109,8 +112,20 @@ export class SqlStore implements Store {
     return this.runner.read(() => reads.get(this.place, id, selection));
   }
 
-  query(query: Query): Promise<Page> {
-    return this.runner.read(() => reads.query(this.place, planOf(this.place.type), query, this.marks));
+  async query(query: Query): Promise<Page> {
+    const { runner, place, marks } = this;
+    try {
+      return await runner.read(() => reads.query(place, planOf(place.type), query, marks));
+    } catch (error) {
+      // RFC 7644 §3.12: more than the service is willing to process. Without a filter or an order, it is the service.
+      if (!runner.isTimeout?.(error) || !(query.filter || query.sort)) throw error;
+      throw new ScimError(
+        'tooMany',
+        'The query takes longer than the database may work on it. Narrow the filter, begin it with an exact look-up ' +
+          '("userName eq", "externalId eq", "emails.value eq"), or leave out "sortBy".',
+        { cause: error },
+      );
+    }
   }
 
   replace(id: string, input: Input, options: ReplaceOptions): Promise<Written | undefined> {

@@ -1,0 +1,384 @@
+// What is PostgreSQL's own: plans, migrations, retries, lost connections, limits of its types and indexes.
+import { Client, type Pool } from 'pg';
+import { Group, parseFilter, type Query, type ResourceType, resolveFilter, strict, User } from 'scimkit';
+import { createPostgresDatabase, type PostgresPool } from 'scimkit/postgres';
+import { createSqliteDatabase } from 'scimkit/sqlite';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { resolveSort } from '../../src/protocol/sort.ts';
+import type { Sql } from '../../src/store/sql/fragment.ts';
+import { holdersOf, relate } from '../../src/store/sql/membership.ts';
+import { PageMarks } from '../../src/store/sql/page-marks.ts';
+import { planOf } from '../../src/store/sql/plan.ts';
+import { postgresDialect } from '../../src/store/sql/postgres-dialect.ts';
+import { toStatement } from '../../src/store/sql/postgres-statement.ts';
+import { query as queryWork } from '../../src/store/sql/read.ts';
+import { errorBody, fresh, group, made, patchOp, type Send, user } from '../fixture.ts';
+import { hasPostgres, morePool, newPool } from '../postgres.ts';
+
+const SCOPE = { tenant: 'acme', connection: 'default' };
+const NOTHING = { relations: new Set<string>() };
+const urlOf = (pool: Pool) =>
+  String((pool as unknown as { options: { connectionString: string } }).options.connectionString);
+
+const attributesOf = (userName: string) => ({
+  attributes: { userName },
+  relations: new Map<string, readonly string[]>(),
+  secrets: {},
+  mentioned: new Set<string>(),
+});
+
+describe.skipIf(!hasPostgres)('PostgreSQL', () => {
+  describe('plans: an index is used, and no table is scanned', () => {
+    let pool: Pool;
+
+    beforeAll(async () => {
+      pool = await newPool({ max: 1 });
+      const database = createPostgresDatabase({ pool });
+      await database.ready([User, Group]);
+      await pool.query(`
+        INSERT INTO resource SELECT t, 'default', 'User', 'u' || i, 1, '', '', 'D', 'd', '{}', '{}'
+          FROM generate_series(1, 20000) AS i, (VALUES ('acme'), ('globex')) AS o(t);
+        INSERT INTO value SELECT 'acme', 'default', 'User', a, a || i, 'u' || i
+          FROM generate_series(1, 20000) AS i, (VALUES ('userName'), ('externalId'), ('emails.value')) AS o(a);
+        INSERT INTO resource SELECT 'acme', 'default', 'Group', 'g' || i, 1, '', '', 'D', 'd', '{}', '{}'
+          FROM generate_series(1, 500) AS i;
+        INSERT INTO membership SELECT 'acme', 'default', 'g' || (i % 500), 'members', 'u' || i, 'User', 'Group'
+          FROM generate_series(1, 20000) AS i;
+      `);
+      await pool.query('ANALYZE');
+    });
+
+    /** The plan of a statement, once for its values and once for any; the planner chooses either. */
+    async function explain(statement: Sql): Promise<string> {
+      const { text, values } = toStatement(statement, false);
+      const literals = values.map((value) => pgLiteral(value));
+      const plans: string[] = [];
+      for (const mode of ['force_custom_plan', 'force_generic_plan']) {
+        await pool.query(`SET plan_cache_mode = ${mode}`);
+        await pool.query(`PREPARE explained AS ${text}`);
+        const { rows } = await pool.query(
+          `EXPLAIN (COSTS OFF) EXECUTE explained${literals.length > 0 ? `(${literals.join(', ')})` : ''}`,
+        );
+        await pool.query('DEALLOCATE explained');
+        plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+      }
+      return plans.join('\n---\n');
+    }
+
+    const first = (work: Iterator<Sql, unknown, never>) => work.next().value as Sql;
+    const place = (type: ResourceType) => ({ ...SCOPE, type, dialect: postgresDialect });
+
+    const queryOf = (text: string | undefined, more: Partial<Query> = {}) =>
+      first(
+        queryWork(
+          place(User),
+          planOf(User),
+          {
+            filter:
+              text === undefined ? undefined : resolveFilter(User, parseFilter(text), { leniency: strict }),
+            sort: undefined,
+            page: { startIndex: 1, count: 100 },
+            selection: NOTHING,
+            ...more,
+          },
+          new PageMarks(),
+        ) as Iterator<Sql, unknown, never>,
+      );
+
+    test.each([
+      ['userName eq "u7"', /Index (Only )?Scan using value_pkey/],
+      ['externalId eq "u7"', /Index (Only )?Scan using value_pkey/],
+      ['emails[type eq "work" and value eq "u7"]', /Index (Only )?Scan using value_pkey/],
+      ['emails.value eq "u7" and active eq true', /Index (Only )?Scan using value_pkey/],
+      ['id eq "u7"', /Index (Only )?Scan using resource_pkey/],
+      ['userName sw "userName7"', /value_pkey/],
+    ])('%s', async (filter, index) => {
+      const plan = await explain(queryOf(filter));
+      expect(plan).toMatch(index);
+      expect(plan).not.toMatch(/Seq Scan/);
+    });
+
+    test('a page of all is read in the order of the primary key, without a sort', async () => {
+      const plan = await explain(queryOf(undefined));
+      expect(plan).toMatch(/Index Scan using resource_pkey/);
+      expect(plan).not.toMatch(/Seq Scan on resource|Sort/);
+    });
+
+    test('groups are looked up from the member', async () => {
+      const work = holdersOf(place(Group), ['u1', 'u2', 'u3']) as Iterator<Sql, unknown, never>;
+      const plan = await explain(first(work));
+      expect(plan).toMatch(/using membership_member/);
+      expect(plan).not.toMatch(/Seq Scan/);
+    });
+
+    test('adding and removing one member is a look-up in each index', async () => {
+      const attribute = Group.holders[0] as (typeof Group.holders)[number];
+      for (const op of ['add', 'remove'] as const) {
+        const change = { attribute, op, ids: ['u7'], filter: undefined, mustMatch: false };
+        const work = relate(place(Group), 'g1', change, {});
+        let next = work.next();
+        let statements = 0;
+        while (!next.done) {
+          statements++;
+          expect(await explain(next.value)).not.toMatch(/Seq Scan/);
+          next = work.next([{ member: 'u7' }]);
+        }
+        expect(statements).toBe(op === 'add' ? 2 : 1);
+      }
+    });
+
+    test('sorting reads the page alone whole', async () => {
+      const sort = resolveSort(User, 'userName', undefined, strict);
+      const plan = await explain(queryOf('userName sw "userName7"', { sort }));
+      expect(plan).not.toMatch(/Seq Scan/);
+    });
+  });
+
+  describe('tables', () => {
+    test('eight processes that start at once make them once', async () => {
+      const url = urlOf(await newPool());
+      const databases = Array.from({ length: 8 }, () =>
+        createPostgresDatabase({ pool: morePool(url, { max: 2 }) }),
+      );
+      await Promise.all(databases.map((database) => database.ready([User, Group])));
+      const { rows } = await morePool(url).query('SELECT version FROM scimkit_schema ORDER BY version');
+      const { schemaVersion } = databases[0] as (typeof databases)[number];
+      expect(rows.map((row) => row.version)).toEqual(Array.from({ length: schemaVersion + 1 }, (_, i) => i));
+    });
+
+    test('a database of a newer version is refused, by every operation', async () => {
+      const pool = await newPool();
+      await createPostgresDatabase({ pool }).ready();
+      await pool.query('INSERT INTO scimkit_schema VALUES (999)');
+      const database = createPostgresDatabase({ pool });
+      await expect(database.ready()).rejects.toThrow(/schema version 999.*Use a newer scimkit/);
+      await expect(database.open(User, SCOPE).get('x', NOTHING)).rejects.toThrow(/schema version 999/);
+    });
+
+    test('without "migrate", tables that are missing are an error that says what to do', async () => {
+      const pool = await newPool();
+      await expect(createPostgresDatabase({ pool, migrate: false }).ready()).rejects.toThrow(
+        /has schema version 0, and this version of scimkit needs \d+; open it once with "migrate"/,
+      );
+      await createPostgresDatabase({ pool }).ready([User]);
+      await createPostgresDatabase({ pool, migrate: false }).ready([User]);
+    });
+
+    test('once they are there, a role that may make none suffices', async () => {
+      const pool = await newPool();
+      await createPostgresDatabase({ pool }).ready([User, Group]);
+      const { rows } = await pool.query("SELECT has_schema_privilege('public', 'CREATE') AS may");
+      expect(rows[0].may).toBe(true);
+      await pool.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
+      const other = createPostgresDatabase({ pool: withoutDdl(pool) });
+      const users = other.open(User, SCOPE);
+      const { id } = await users.create(attributesOf('ada'), {});
+      expect((await users.get(id, NOTHING))?.attributes).toMatchObject({ userName: 'ada' });
+    });
+
+    test('a failure at the first start is no failure for ever', async () => {
+      const pool = await newPool();
+      let isDown = true;
+      const flaky: PostgresPool = {
+        connect: () => (isDown ? Promise.reject(new Error('no route')) : pool.connect()),
+      };
+      const users = createPostgresDatabase({ pool: flaky }).open(User, SCOPE);
+      await expect(users.create(attributesOf('ada'), {})).rejects.toThrow('no route');
+      isDown = false;
+      await users.create(attributesOf('ada'), {});
+    });
+  });
+
+  describe('others who write', () => {
+    test('where transactions are serializable, conflicts reach no client', async () => {
+      const pool = await newPool({ options: '-c default_transaction_isolation=serializable' });
+      const send = fresh(createPostgresDatabase({ pool }));
+      const users = await Promise.all(
+        Array.from({ length: 40 }, (_, i) => made(send, '/Users', user(`m${i}`))),
+      );
+      const id = await made(send, '/Groups', group('G'));
+      const answers = await Promise.all(
+        users.map((value) =>
+          send('PATCH', `/Groups/${id}`, patchOp({ op: 'add', path: 'members', value: [{ value }] })),
+        ),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(users.map(() => 204));
+      expect((await send('GET', `/Groups/${id}`)).body.members).toHaveLength(40);
+      expect((await send('GET', '/Users?count=1')).body.totalResults).toBe(40);
+    });
+
+    test('a deadlock is tried again', async () => {
+      const pool = await newPool();
+      const send = fresh(createPostgresDatabase({ pool }));
+      const [ada, ben] = [await made(send, '/Users', user('a')), await made(send, '/Users', user('b'))];
+      // Two exchange their names by way of each other's: each wants what the other one has just given up.
+      const names = (one: string, other: string) => [
+        send('PATCH', `/Users/${ada}`, patchOp({ op: 'replace', path: 'userName', value: other })),
+        send('PATCH', `/Users/${ben}`, patchOp({ op: 'replace', path: 'userName', value: one })),
+      ];
+      const deadlocks = async () => {
+        const { rows } = await pool.query(
+          'SELECT pg_stat_clear_snapshot(), deadlocks FROM pg_stat_database WHERE datname = current_database()',
+        );
+        return Number(rows[0].deadlocks);
+      };
+      // The statistics come a little later than the deadlock.
+      await expect
+        .poll(
+          async () => {
+            for (const { status, body } of await Promise.all(names('a', 'b'))) {
+              if (status !== 200) expect(body).toEqual(errorBody(409, 'uniqueness'));
+            }
+            return deadlocks();
+          },
+          { timeout: 25_000 },
+        )
+        .toBeGreaterThan(0);
+    });
+
+    test('connections that are cut lose nothing that was acknowledged', async () => {
+      const pool = await newPool({ max: 4 });
+      const database = createPostgresDatabase({ pool });
+      await database.ready([User]);
+      const users = database.open(User, SCOPE);
+      const url = urlOf(pool);
+      let isDone = false;
+      const cutting = (async () => {
+        const admin = new Client(url);
+        await admin.connect();
+        for (let i = 0; i < 8 && !isDone; i++) {
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          await admin.query(
+            'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+          );
+        }
+        await admin.end();
+      })();
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 300 }, (_, i) => users.create(attributesOf(`u${i}`), {})),
+      );
+      isDone = true;
+      await cutting;
+      const created = outcomes.filter((outcome) => outcome.status === 'fulfilled');
+      expect(created.length).toBeGreaterThan(250);
+      for (const outcome of outcomes) {
+        if (outcome.status === 'fulfilled') expect(await users.get(outcome.value.id, NOTHING)).toBeDefined();
+        // Cut while a commit was under way: nobody knows, and a second try could do it twice.
+        else
+          expect(String(outcome.reason)).toMatch(
+            /lost while a transaction was being committed|"userName".*taken/,
+          );
+      }
+    });
+
+    test('one connection suffices for any number of requests', async () => {
+      const send = fresh(createPostgresDatabase({ pool: await newPool({ max: 1 }) }));
+      const ids = await Promise.all(
+        Array.from({ length: 30 }, (_, i) => made(send, '/Users', user(`u${i}`))),
+      );
+      const id = await made(send, '/Groups', group('G', ids));
+      const answers = await Promise.all(ids.map((user) => send('GET', `/Users/${user}`)));
+      for (const { body } of answers) expect(body.groups).toMatchObject([{ value: id }]);
+    });
+  });
+
+  describe('what its types and indexes take', () => {
+    let send: Send;
+    beforeAll(async () => {
+      send = fresh(createPostgresDatabase({ pool: await newPool({ statement_timeout: 2_000 }) }));
+    });
+
+    test('U+0000 in an id is the id of nothing', async () => {
+      expect((await send('GET', '/Users/%00')).status).toBe(404);
+      expect((await send('DELETE', '/Users/a%00b')).status).toBe(404);
+      const id = await made(send, '/Groups', group('NUL'));
+      const add = patchOp({ op: 'add', path: 'members', value: [{ value: 'a\0b' }, { value: 'x\ud800' }] });
+      expect((await send('PATCH', `/Groups/${id}`, add)).status).toBeLessThan(500);
+      expect((await send('GET', '/Users?filter=id+eq+%22a%5Cu0000%22')).status).toBeLessThan(500);
+    });
+
+    test('unique values of any length are unique, and free again', async () => {
+      const long = 'L'.repeat(100_000);
+      const id = await made(send, '/Users', user(`${long}a`));
+      await made(send, '/Users', user(`${long}b`));
+      expect((await send('POST', '/Users', user(`${long.toLowerCase()}a`))).body).toEqual(
+        errorBody(409, 'uniqueness'),
+      );
+      expect((await send('DELETE', `/Users/${id}`)).status).toBe(204);
+      await made(send, '/Users', user(`${long}a`));
+    });
+
+    test('order is by code point, whatever the locale is', async () => {
+      const names = ['B', 'a', 'Z', 'ä', '_', '~', 'é', '😀', '\ue000'].map((name) => `sort-${name}`);
+      for (const name of names) await made(send, '/Users', user(name));
+      const { body } = await send('GET', '/Users?filter=userName+sw+%22sort-%22&sortBy=userName');
+      const points = (text: string) =>
+        [...text.toLowerCase()].map((c) => (c.codePointAt(0) as number) + 1e7).join();
+      expect(body.Resources.map((resource: { userName: string }) => resource.userName)).toEqual(
+        names.toSorted((a, b) => (points(a) < points(b) ? -1 : 1)),
+      );
+    });
+
+    test('a filter that takes too long is told so, and not as a failure', async () => {
+      const pool = await newPool();
+      const slow = fresh(createPostgresDatabase({ pool }));
+      await made(slow, '/Users', user('ada', { title: 'T' }));
+      await pool.query('SELECT 1');
+      const limited = fresh(
+        createPostgresDatabase({
+          pool: morePool(urlOf(pool), { max: 1, options: '-c statement_timeout=200' }),
+        }),
+      );
+      await limited('GET', '/Users?count=1');
+      const locker = new Client(urlOf(pool));
+      await locker.connect();
+      await locker.query('BEGIN; LOCK TABLE resource IN ACCESS EXCLUSIVE MODE');
+      const { status, body } = await limited('GET', '/Users?filter=title+co+%22t%22');
+      await locker.query('ROLLBACK');
+      await locker.end();
+      expect([status, body.scimType]).toEqual([400, 'tooMany']);
+      expect(body.detail).toMatch(/narrow/i);
+      expect((await limited('GET', '/Users?filter=title+co+%22t%22')).status).toBe(200);
+    });
+  });
+
+  test('what was dumped from SQLite is loaded into PostgreSQL as it was, and back', async () => {
+    const sqlite = createSqliteDatabase({ path: ':memory:' });
+    const send = fresh(sqlite);
+    const ada = await made(send, '/Users', user('ada', { password: 'hunter2', externalId: 'Ä"\\\n' }));
+    await made(send, '/Groups', group('G', [ada]));
+    const dump = [...sqlite.dump([User, Group], SCOPE)].join('');
+    const postgres = createPostgresDatabase({ pool: await newPool() });
+    expect(await postgres.load(JSON.parse(dump), [User, Group], SCOPE)).toBe(true);
+    expect(await postgres.load(JSON.parse(dump), [User, Group], SCOPE)).toBe(false);
+    const pieces: string[] = [];
+    for await (const piece of postgres.dump([User, Group], SCOPE)) pieces.push(piece);
+    expect(pieces.join('')).toBe(dump);
+    const again = fresh(postgres);
+    expect((await again('GET', `/Users/${ada}`)).body).toEqual((await send('GET', `/Users/${ada}`)).body);
+    await sqlite.close();
+  });
+});
+
+/** A value as a literal of SQL. */
+function pgLiteral(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  if (Array.isArray(value)) return `ARRAY[${value.map(pgLiteral).join(', ')}]::text[]`;
+  return `'${String(value).replaceAll("'", "''")}'`;
+}
+
+/** A pool that refuses statements which make tables. */
+function withoutDdl(pool: Pool): PostgresPool {
+  return {
+    async connect() {
+      const client = await pool.connect();
+      return {
+        query: (statement) =>
+          /^\s*(CREATE|ALTER|DROP)/i.test(statement.text)
+            ? Promise.reject(new Error('permission denied'))
+            : client.query(statement),
+        release: (isBroken) => client.release(isBroken),
+      };
+    },
+  };
+}
