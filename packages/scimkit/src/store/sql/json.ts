@@ -30,3 +30,8 @@ export function jsonList(texts: readonly string[], alias: string): Sql {
 export function jsonStored(json: string): Sql {
   return sql`jsonb(${json})`;
 }
+
+/** The rows of columns as JSON text, an array of arrays: a selection of one value. NULL or [] where there are none. */
+export function jsonRows(columns: Sql, from: Sql): Sql {
+  return sql`SELECT json_group_array(json_array(${columns})) FROM ${from}`;
+}

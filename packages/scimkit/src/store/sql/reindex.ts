@@ -56,7 +56,7 @@ export function* reclaim(place: Place, alsoUnique: readonly ResolvedAttribute[])
   if (((yield* knownShape(name)) ?? '') === shape) return;
   const within = inConnection(place);
   yield* all(sql`DELETE FROM unique_value WHERE tenant = ${tenant} AND within = ${within}`);
-  const writing = { place, plan: { ...planOf(type), unique: [] }, alsoUnique, now: '' };
+  const writing = { place, plan: { ...planOf(type), unique: [] }, alsoUnique, now: '', slot: 0 };
   yield* forEachRow(type, inPlace(place), (_type, row) => claim(writing, row));
   yield* rememberShape(name, shape);
 }
@@ -107,7 +107,7 @@ function* rederive(type: ResourceType, row: Row): Work<void> {
   const [, , , folded] = derivedColumns(derived);
   if (!folded) return;
   yield* all(sql`UPDATE resource SET folded = ${folded} WHERE ${inPlace(place)} AND id = ${id}`);
-  const writing = { place, plan: planOf(type), alsoUnique: [], now: '' };
+  const writing = { place, plan: planOf(type), alsoUnique: [], now: '', slot: 0 };
   yield* claim(writing, row);
   yield* indexAll(writing, id, derived.folded);
 }
