@@ -204,7 +204,16 @@ const inQuery = fc.oneof(
     .map((parts) => `filter=${encodeURIComponent(parts.join(''))}`),
   fc
     .tuple(
-      fc.constantFrom('sortBy', 'attributes', 'excludedAttributes', 'count', 'startIndex', 'sortOrder', 'x'),
+      fc.constantFrom(
+        'sortBy',
+        'attributes',
+        'excludedAttributes',
+        'count',
+        'startIndex',
+        'cursor',
+        'sortOrder',
+        'x',
+      ),
       fc.oneof(fc.constantFrom(...ODD_KEYS, '-1', '1e9', '9'.repeat(30)), fc.string({ unit: 'grapheme' })),
     )
     .map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`),

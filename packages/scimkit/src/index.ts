@@ -33,6 +33,7 @@ export {
 } from './protocol/filter.ts';
 export { strict } from './protocol/leniency.ts';
 export type { Leniency, LeniencyOptions, Note, RawOperation } from './protocol/leniency.ts';
+export type { CursorPage, IndexPage, PageRequest } from './protocol/page.ts';
 export type { PatchChange, PatchOp } from './protocol/patch.ts';
 export { applyPatch, type Patched, type RelationChange } from './protocol/apply-patch.ts';
 export { type FilterContext, type ResolvedFilter, resolveFilter } from './protocol/resolve-filter.ts';
@@ -47,6 +48,8 @@ export type {
   ServiceProviderOptions,
   StoreContext,
 } from './provider/options.ts';
+export type { CursorSecret } from './provider/cursor.ts';
+export type { PaginationOptions } from './provider/pagination.ts';
 export type { ProxyTrust } from './provider/forwarded.ts';
 export { createServiceProvider, type RequestContext, type ServiceProvider } from './provider/provider.ts';
 export type {

@@ -34,6 +34,7 @@ export function withoutPatch(database: Database): Database {
     open(...place) {
       const store = database.open(...place);
       return {
+        ...(store.scope !== undefined && { scope: store.scope }),
         create: (...args) => store.create(...args),
         get: (...args) => store.get(...args),
         query: (...args) => store.query(...args),

@@ -1,7 +1,7 @@
 // RFC 7644 §3.12: errors, their keywords and their body.
 import { ERROR_URN } from './urn.ts';
 
-/** The detail keywords of RFC 7644 §3.12, table 9. */
+/** The detail keywords of RFC 7644 §3.12, table 9, and of RFC 9865 §2.1. */
 export type ScimType =
   | 'invalidFilter'
   | 'tooMany'
@@ -12,7 +12,10 @@ export type ScimType =
   | 'noTarget'
   | 'invalidValue'
   | 'invalidVers'
-  | 'sensitive';
+  | 'sensitive'
+  | 'invalidCursor'
+  | 'expiredCursor'
+  | 'invalidCount';
 
 /** The body of an error (RFC 7644 §3.12). `status` is a string on the wire. */
 export interface ErrorMessage {

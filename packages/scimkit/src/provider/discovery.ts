@@ -10,6 +10,7 @@ import {
   ServiceProviderConfigSchema,
 } from '../schema/discovery.ts';
 import { keepsInteropProfile } from './interop-profile.ts';
+import { describePagination } from './pagination.ts';
 import type { Parameters } from './parameters.ts';
 import { refuseFilter } from './query.ts';
 import { messageResponse } from './respond.ts';
@@ -24,7 +25,7 @@ interface Discovery<Auth> {
 type Document = Readonly<Record<string, unknown>>;
 
 function serviceProviderConfig<Auth>({ service, baseUrl }: Discovery<Auth>): Document {
-  const { limits, options, authentication } = service;
+  const { limits, options, authentication, pagination } = service;
   return {
     schemas: [ServiceProviderConfigSchema.id],
     ...(options.documentationUri && { documentationUri: options.documentationUri }),
@@ -38,6 +39,7 @@ function serviceProviderConfig<Auth>({ service, baseUrl }: Discovery<Auth>): Doc
     changePassword: { supported: options.changePassword ?? false },
     sort: { supported: true },
     etag: { supported: true },
+    ...(pagination.isPublished && { pagination: describePagination(pagination, limits) }),
     authenticationSchemes: authentication.schemes,
     ...(keepsInteropProfile(service) && { interopProfileConformant: true }),
     meta: { resourceType: 'ServiceProviderConfig', location: `${baseUrl}/ServiceProviderConfig` },

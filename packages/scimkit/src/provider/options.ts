@@ -6,6 +6,7 @@ import type { ResourceType } from '../schema/resource-type.ts';
 import type { Store } from '../store/store.ts';
 import type { ProxyTrust } from './forwarded.ts';
 import type { Middleware, Operation } from './operation.ts';
+import type { PaginationOptions } from './pagination.ts';
 
 /** Under which circumstances a store is opened. */
 export interface StoreContext<Auth> {
@@ -96,6 +97,8 @@ export interface ServiceProviderOptions<Auth> {
   /** Switches single rewrites on or off by name. */
   readonly rewrites?: Readonly<Record<string, boolean>>;
   readonly limits?: Limits;
+  /** By which methods results are divided into pages. Default: by index, and by cursor when a client asks for it. */
+  readonly pagination?: PaginationOptions;
   /** Tell the causes of failures of the service (500), stacks included, in answers: for development. Default: false. */
   readonly verboseErrors?: boolean;
   /** Whose resource `/Me` is: its type's name and id. Absent: /Me answers 501. */

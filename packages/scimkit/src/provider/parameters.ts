@@ -1,4 +1,4 @@
-// RFC 7644 §3.4.2, §3.9: the parameters of a query string, or of a SearchRequest (§3.4.3).
+// RFC 7644 §3.4.2, §3.9, RFC 9865 §2: the parameters of a query string, or of a SearchRequest (§3.4.3).
 import { quote, ScimError } from '../protocol/error.ts';
 import type { Leniency } from '../protocol/leniency.ts';
 import { type JsonObject, member } from '../protocol/message.ts';
@@ -11,6 +11,8 @@ export interface Parameters {
   readonly sortOrder?: string | undefined;
   readonly startIndex?: unknown;
   readonly count?: unknown;
+  /** An empty text asks for the first page by cursor (RFC 9865 §2). */
+  readonly cursor?: string | undefined;
   readonly attributes?: readonly string[] | undefined;
   readonly excludedAttributes?: readonly string[] | undefined;
 }
@@ -21,6 +23,7 @@ const NAMES = [
   'sortOrder',
   'startIndex',
   'count',
+  'cursor',
   'attributes',
   'excludedAttributes',
 ] as const;
@@ -47,12 +50,13 @@ export function readQueryString(query: string, leniency: Leniency): Parameters {
     const equals = piece.indexOf('=');
     const written = equals < 0 ? piece : piece.slice(0, equals);
     const name = BY_LOWER_CASE.get(written.toLowerCase());
-    if (!name || equals < 0) continue;
+    // Of all bare names, `cursor` alone says something (RFC 9865 §2).
+    if (!name || (equals < 0 && name !== 'cursor')) continue;
     if (name !== written) {
       if (!leniency.parameterCase) continue;
       leniency.report({ kind: 'rewrite', name: 'parameter-case', where: written });
     }
-    const value = decode(name, piece.slice(equals + 1));
+    const value = equals < 0 ? '' : decode(name, piece.slice(equals + 1));
     const earlier = values.get(name);
     if (earlier !== undefined && earlier !== value) {
       // A list may come in pieces; anything else is one thing or another.
@@ -107,6 +111,7 @@ function toParameters(get: (name: Name) => unknown, maxNames = Number.POSITIVE_I
     sortOrder: text('sortOrder'),
     startIndex: get('startIndex'),
     count: get('count'),
+    cursor: text('cursor') ?? (get('cursor') === '' ? '' : undefined),
     attributes: names('attributes'),
     excludedAttributes: names('excludedAttributes'),
   };

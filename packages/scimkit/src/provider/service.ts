@@ -2,6 +2,7 @@
 import type { Authentication } from '../authentication/authentication.ts';
 import { createDialect, type Dialect } from '../dialect/dialect.ts';
 import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
+import { createPagination, type Pagination } from './pagination.ts';
 import type { Limits, ResourceOptions, ServiceProviderOptions } from './options.ts';
 
 /** The limits with their defaults. */
@@ -35,6 +36,7 @@ export interface Service<Auth> {
   readonly authentication: Authentication<Auth>;
   readonly basePath: string;
   readonly limits: Required<Limits>;
+  readonly pagination: Pagination;
   readonly dialect: Dialect;
   readonly strict: boolean;
   readonly resources: readonly ResourceOptions<Auth>[];
@@ -102,6 +104,7 @@ export function createService<Auth>(options: ServiceProviderOptions<Auth>): Serv
     authentication,
     basePath,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
+    pagination: createPagination(options.pagination),
     dialect: createDialect({ strict, rewrites }),
     strict,
     resources,

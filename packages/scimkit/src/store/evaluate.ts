@@ -1,11 +1,13 @@
 // RFC 7644 §3.4.2: filter, sort and page in memory, for stores that can't query.
-import { type Comparable, foldAttribute, foldResource } from '../protocol/fold.ts';
+import { foldAttribute, foldResource } from '../protocol/fold.ts';
 import { matches } from '../protocol/match.ts';
 import { type JsonObject, setOwn } from '../protocol/message.ts';
+import type { CursorPage } from '../protocol/page.ts';
 import type { ResolvedFilter } from '../protocol/resolve-filter.ts';
 import { compareSortKeys, sortKey } from '../protocol/sort.ts';
 import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
 import { foldMeta, toDocument } from './document.ts';
+import { type Mark, parseKeyset, type Turned, turnPage } from './keyset.ts';
 import type { Page, Query, Reference, StoredResource } from './store.ts';
 
 /** The values of a relation, or of its inverse, that a resource has. */
@@ -69,13 +71,33 @@ export function evaluate(
     const folded = fold(stored);
     if (!filter || matches(filter, folded)) found.push({ stored, folded });
   }
-  const key = ({ folded }: Candidate): Comparable | undefined => sort && sortKey(folded, sort.attribute);
-  const byId = (a: Candidate, b: Candidate) =>
-    a.stored.id < b.stored.id ? -1 : a.stored.id > b.stored.id ? 1 : 0;
-  found.sort((a, b) => (sort && compareSortKeys(key(a), key(b), sort.descending)) || byId(a, b));
-  const start = page.startIndex - 1;
-  return {
-    resources: found.slice(start, start + page.count).map(({ stored }) => stored),
-    total: found.length,
-  };
+  const markOf = ({ stored, folded }: Candidate): Mark => ({
+    id: stored.id,
+    key: sort && sortKey(folded, sort.attribute),
+  });
+  const byId = (a: Mark, b: Mark) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  const compare = (a: Mark, b: Mark) =>
+    (sort && compareSortKeys(a.key, b.key, sort.descending)) || byId(a, b);
+  found.sort((a, b) => compare(markOf(a), markOf(b)));
+  const total = found.length;
+  if ('startIndex' in page) {
+    const start = page.startIndex - 1;
+    return { resources: found.slice(start, start + page.count).map(({ stored }) => stored), total };
+  }
+  const { rows, ...neighbours } = turn(found, page, markOf, compare);
+  return { resources: rows.map(({ stored }) => stored), total, ...neighbours };
+}
+
+/** The page by cursor of a list that is in order. */
+function turn<Row>(
+  rows: readonly Row[],
+  { cursor, count }: CursorPage,
+  markOf: (row: Row) => Mark,
+  compare: (a: Mark, b: Mark) => number,
+): Turned<Row> {
+  const keyset = parseKeyset(cursor);
+  const { backward, mark } = keyset;
+  const isBeyond = (row: Row) => !mark || compare(markOf(row), mark) * (backward ? -1 : 1) > 0;
+  const beyond = rows.filter(isBeyond);
+  return turnPage(keyset, backward ? beyond.reverse() : beyond, count, markOf);
 }

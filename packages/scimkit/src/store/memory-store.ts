@@ -49,6 +49,7 @@ export type UniqueKeys = (folded: JsonObject) => readonly {
 
 /** A store over a partition. */
 export class MemoryStore implements Store {
+  readonly scope: string;
   private readonly type: ResourceType;
   private readonly partition: Partition;
   private readonly unique: Map<string, string>;
@@ -57,12 +58,14 @@ export class MemoryStore implements Store {
 
   constructor(
     type: ResourceType,
+    scope: string,
     partition: Partition,
     unique: Map<string, string>,
     uniqueKeys: UniqueKeys,
     now: () => number,
   ) {
     this.type = type;
+    this.scope = scope;
     this.partition = partition;
     this.unique = unique;
     this.uniqueKeys = uniqueKeys;
@@ -105,7 +108,7 @@ export class MemoryStore implements Store {
       (stored) => foldStored(this.type, stored, relations, (id, attribute) => this.references(id, attribute)),
     );
     return {
-      total: page.total,
+      ...page,
       resources: page.resources.map((stored) => this.select(stored, query.selection)),
     };
   }

@@ -4,7 +4,7 @@ import { findAttribute } from '../protocol/path.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import { MemoryRelations } from './memory-relations.ts';
 import { MemoryStore, type Partition } from './memory-store.ts';
-import { resolveScope } from './scope.ts';
+import { resolveScope, scopeName } from './scope.ts';
 import type { Scope, Store } from './store.ts';
 import { uniqueAttributes, uniqueValues } from './unique.ts';
 
@@ -27,8 +27,9 @@ export function createMemoryDatabase(options: { readonly now?: () => number } = 
   const now = options.now ?? Date.now;
   return {
     open(type, scope, { unique: also = [] } = {}) {
-      const { tenant, connection } = resolveScope(scope);
-      const key = JSON.stringify([tenant, connection]);
+      const resolved = resolveScope(scope);
+      const { tenant, connection } = resolved;
+      const key = scopeName(resolved);
       let partition = partitions.get(key);
       if (!partition) {
         partition = { rows: new Map(), relations: new MemoryRelations() };
@@ -47,7 +48,7 @@ export function createMemoryDatabase(options: { readonly now?: () => number } = 
           value,
           key: JSON.stringify([...owner, value.within, value.attribute.path, value.value]),
         }));
-      return new MemoryStore(type, partition, unique, uniqueKeys, now);
+      return new MemoryStore(type, key, partition, unique, uniqueKeys, now);
     },
   };
 }

@@ -14,3 +14,8 @@ export function resolveScope({ tenant, connection = 'default' }: Scope): Require
   }
   return { tenant, connection };
 }
+
+/** A scope in one text, for what is bound to it. */
+export function scopeName({ tenant, connection }: Required<Scope>): string {
+  return JSON.stringify([tenant, connection]);
+}

@@ -1,7 +1,7 @@
 // The seam between the service provider and where resources live. RFC 7643 §3, RFC 7644 §3.
 import type { RelationChange } from '../protocol/apply-patch.ts';
 import type { Report } from '../protocol/leniency.ts';
-import type { IndexPage } from '../protocol/page.ts';
+import type { PageRequest } from '../protocol/page.ts';
 import type { PatchChange } from '../protocol/patch.ts';
 import type { ResolvedFilter } from '../protocol/resolve-filter.ts';
 import type { Sort } from '../protocol/sort.ts';
@@ -57,14 +57,23 @@ export interface Query {
   readonly filter?: ResolvedFilter | undefined;
   /** Absent: by id. Resources whose keys are equal are ordered by id. */
   readonly sort?: Sort | undefined;
-  readonly page: IndexPage;
+  /** By index, or by cursor: there `cursor` is what `next` or `previous` of another page was, undefined at first. */
+  readonly page: PageRequest;
   readonly selection: Selection;
 }
 
 /** One page of a query's results, and how many there are in all. */
 export interface Page {
   readonly resources: readonly StoredResource[];
-  readonly total: number;
+  /** May be undefined on a page by cursor that is not the first: what the first one said stands. */
+  readonly total: number | undefined;
+  /**
+   * By cursor: where the next page begins, in words of the store's own. Absent on the last page. It stands for a place in
+   * the order, so that nothing is skipped or shown twice, whatever comes and goes in between.
+   */
+  readonly next?: string | undefined;
+  /** By cursor: where the previous page begins. Never on the first page. A store need not have it. */
+  readonly previous?: string | undefined;
 }
 
 /** How a write is to be done. */
@@ -124,6 +133,11 @@ export interface Written {
  * anything else that is thrown is a failure of the service (500).
  */
 export interface Store {
+  /**
+   * A name for what the store holds, the same in every process: such as its tenant and connection. Cursors are bound to it.
+   * Absent: the store has no pages by cursor.
+   */
+  readonly scope?: string;
   /** @throws ScimError `uniqueness` when a unique value is taken. */
   create(input: Input, options: CreateOptions): Promise<Written>;
   get(id: string, selection: Selection): Promise<StoredResource | undefined>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type BulkOperation, planBulk, readBulk, substitute } from '../../src/protocol/bulk.ts';
 import { quote, ScimError } from '../../src/protocol/error.ts';
-import { readIndexPage } from '../../src/protocol/page.ts';
+import { type PageParameters, type PageRequest, type PageRules, readPage } from '../../src/protocol/page.ts';
 import { findAttribute, isAttributePath } from '../../src/protocol/path.ts';
 import { checkPrecondition, digestText, formatEtag, parseEtags } from '../../src/protocol/version.ts';
 import { BULK_REQUEST, ENTERPRISE, errorBody, USER } from '../fixture.ts';
@@ -78,8 +78,15 @@ describe('paths (RFC 7644 §3.10)', () => {
   );
 });
 
+const rules: PageRules = {
+  defaultCount: 100,
+  maxCount: 1000,
+  cursor: true,
+  defaultMethod: 'index',
+  strict: false,
+};
+
 describe('pages (RFC 7644 §3.4.2.4)', () => {
-  const limits = { defaultCount: 100, maxCount: 1000 };
   test.each<[unknown, unknown, number, number]>([
     [undefined, undefined, 1, 100],
     ['', '', 1, 100],
@@ -90,11 +97,46 @@ describe('pages (RFC 7644 §3.4.2.4)', () => {
     ['+3', '2', 3, 2],
     [null, null, 1, 100],
   ])('startIndex %o, count %o', (startIndex, count, first, size) => {
-    expect(readIndexPage(startIndex, count, limits)).toEqual({ startIndex: first, count: size });
+    expect(readPage({ startIndex, count }, rules)).toEqual({ startIndex: first, count: size });
   });
   test.each([['x'], ['1.5'], [1.5], [true], ['1e3'], [{}], ['9'.repeat(400)]])('%o is no index', (value) => {
-    expect(() => readIndexPage(value, 1, limits)).toThrow(/startIndex/);
-    expect(() => readIndexPage(1, value, limits)).toThrow(/count/);
+    expect(() => readPage({ startIndex: value, count: 1 }, rules)).toThrow(/startIndex/);
+    expect(() => readPage({ startIndex: 1, count: value }, rules)).toThrow(/count/);
+  });
+});
+
+describe('which method of paging applies (RFC 9865 §2.2)', () => {
+  const first = { cursor: undefined, count: 100 };
+  const index = { startIndex: 1, count: 100 };
+  test.each<[string, PageParameters, Partial<PageRules>, PageRequest | string]>([
+    ['neither, index by default', {}, {}, index],
+    ['neither, cursor by default', {}, { defaultMethod: 'cursor' }, first],
+    ['startIndex', { startIndex: '2' }, { defaultMethod: 'cursor' }, { startIndex: 2, count: 100 }],
+    ['an empty startIndex is none', { startIndex: '' }, { defaultMethod: 'cursor' }, first],
+    ['an empty cursor', { cursor: '' }, {}, first],
+    ['a cursor', { cursor: 'x', count: 5 }, {}, { cursor: 'x', count: 5 }],
+    ['both, at the start', { cursor: '', startIndex: '1' }, {}, first],
+    ['both, before the start', { cursor: '', startIndex: 0 }, {}, first],
+    ['both, elsewhere', { cursor: '', startIndex: 2 }, {}, 'invalidValue'],
+    ['both', { cursor: 'x', startIndex: 1 }, {}, 'invalidValue'],
+    ['no cursors: an empty one says nothing', { cursor: '' }, { cursor: false }, index],
+    ['no cursors: one is refused', { cursor: 'x' }, { cursor: false }, 'invalidCursor'],
+    ['a count is clamped', { cursor: '', count: 5000 }, {}, { cursor: undefined, count: 1000 }],
+    ['below 0, too', { cursor: '', count: -1 }, {}, { cursor: undefined, count: 0 }],
+    ['not in strict mode', { cursor: '', count: 1001 }, { strict: true }, 'invalidCount'],
+    ['nor below 0', { cursor: '', count: -1 }, { strict: true }, 'invalidCount'],
+    ['its bounds are counts', { cursor: '', count: 0 }, { strict: true }, { cursor: undefined, count: 0 }],
+    [
+      'by index, strict mode clamps',
+      { startIndex: 1, count: 1001 },
+      { strict: true },
+      { startIndex: 1, count: 1000 },
+    ],
+  ])('%s', (_, parameters, more, expected) => {
+    const read = () => readPage(parameters, { ...rules, ...more });
+    if (typeof expected === 'string') {
+      expect(read).toThrow(expect.objectContaining({ status: 400, scimType: expected }));
+    } else expect(read()).toEqual(expected);
   });
 });
 
@@ -301,9 +343,8 @@ describe('the order of a Bulk (RFC 7644 §3.7; anchor 12)', () => {
 });
 
 test('an index that is no whole number is an invalid value, in an array too', () => {
-  const limits = { defaultCount: 100, maxCount: 1000 };
   for (const value of ['x', ['5'], [5]]) {
-    expect(() => readIndexPage(value, 1, limits)).toThrow(
+    expect(() => readPage({ startIndex: value, count: 1 }, rules)).toThrow(
       expect.objectContaining({ scimType: 'invalidValue' }),
     );
   }

@@ -92,6 +92,14 @@ describe('discovery (RFC 7644 §4, must-handle 5)', () => {
       changePassword: { supported: true },
       sort: { supported: true },
       etag: { supported: true },
+      pagination: {
+        cursor: true,
+        index: true,
+        defaultPaginationMethod: 'index',
+        defaultPageSize: 100,
+        maxPageSize: 1000,
+        cursorTimeout: 3600,
+      },
       authenticationSchemes: [
         {
           type: 'oauthbearertoken',

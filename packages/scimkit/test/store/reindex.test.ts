@@ -63,7 +63,7 @@ const create = (
   unique: string[] = [],
 ) => database.open(type, scope, { unique }).create(input(serial), {});
 
-async function find(database: SqliteDatabase, type: ResourceType, filter: string): Promise<number> {
+async function find(database: SqliteDatabase, type: ResourceType, filter: string): Promise<unknown> {
   const resolved = resolveFilter(type, parseFilter(filter), { leniency: strict });
   const found = await database
     .open(type, SCOPE)
@@ -174,12 +174,17 @@ test('a database of the first version is brought up to date, with what it holds'
   const raw = new DatabaseSync(file);
   raw.exec(
     'CREATE INDEX resource_last_modified ON resource (tenant, connection, type, last_modified); ' +
-      'ALTER TABLE counter DROP COLUMN generation; ALTER TABLE counter DROP COLUMN last_id; ' +
+      'ALTER TABLE counter RENAME TO newest; CREATE TABLE counter (tenant TEXT NOT NULL, connection TEXT NOT NULL, ' +
+      'type TEXT NOT NULL, total INTEGER NOT NULL, PRIMARY KEY (tenant, connection, type)) STRICT, WITHOUT ROWID; ' +
+      'INSERT INTO counter SELECT tenant, connection, type, total FROM newest; DROP TABLE newest; ' +
       'DROP TABLE type_shape; DELETE FROM scimkit_schema WHERE version > 1',
   );
   raw.close();
   await using(file, async (database) => {
     expect(await find(database, type, 'serial eq "A"')).toBe(1);
     await expect(create(database, type, 'A')).rejects.toThrow(/taken/);
+    await create(database, type, 'b');
+    const all = { page: { startIndex: 1, count: 0 }, selection: NOTHING };
+    expect((await database.open(type, SCOPE).query(all)).total).toBe(2);
   });
 });

@@ -207,6 +207,25 @@ describe('queries use an index and scan no table', () => {
     expect(plan).not.toMatch(/SCAN r|TEMP B-TREE/);
   });
 
+  test('a page far behind passes over entries of the index alone', () => {
+    const plan = explain(User, 'id pr', { filter: undefined, page: { startIndex: 5_000, count: 100 } });
+    expect(plan).toMatch(/SEARCH r USING COVERING INDEX resource_id/);
+    expect(plan).not.toMatch(/SCAN r|TEMP B-TREE/);
+  });
+
+  // RFC 9865: page 10,000 costs what page 1 costs.
+  test.each<[string, string, string | undefined, RegExp]>([
+    ['next', '[0,"m"]', undefined, /SEARCH r USING INDEX resource_id \(.* AND type=\? AND id>\?\)/],
+    ['previous', '[1,"m"]', undefined, /SEARCH r USING INDEX resource_id \(.* AND type=\? AND id<\?\)/],
+    ['next', '[0,"m"]', 'title eq "t"', /SEARCH v USING PRIMARY KEY \(.* AND value=\? AND id>\?\)/],
+    ['previous', '[1,"m"]', 'title eq "t"', /SEARCH v USING PRIMARY KEY \(.* AND value=\? AND id<\?\)/],
+  ])('a page by cursor begins at its place in the index: %s %s of %s', (_, cursor, text, index) => {
+    const more = text === undefined ? { filter: undefined } : {};
+    const plan = explain(User, text ?? 'id pr', { ...more, page: { cursor, count: 100 } });
+    expect(plan).toMatch(index);
+    expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
+  });
+
   test('a sorted page sorts ids, and reads the rows of the page alone', () => {
     const sort = resolveSort(User, 'title', undefined, strict);
     const plan = explain(User, 'id pr', { filter: undefined, sort });

@@ -16,6 +16,10 @@ export interface SqlDialect {
   byCodePoint(text: Sql): Sql;
   /** JSON as it is stored where only the database reads it. */
   jsonStored(json: string): Sql;
+  /** The columns of all rows as JSON text, an array of arrays: an aggregate. NULL or [] where there are no rows. */
+  jsonRows(columns: Sql): Sql;
+  /** A value that is wanted once, in the first row of a result that has the same order: elsewhere it may be NULL. */
+  inFirstRow(value: Sql, order: Sql): Sql;
   /** A list of texts as rows with `value`, by one parameter. */
   textList(texts: readonly string[], alias: string): Sql;
   isAnyOf(column: Sql, texts: readonly string[]): Sql;

@@ -1,16 +1,34 @@
 // RFC 7644 §3.4.2.4: pages by index. The places of some ids in the order of all, so that a page far behind need not be
 // counted from the start.
+import { compareText } from '../../protocol/fold.ts';
+import { EMPTY_SLOT, type Slots } from './counter.ts';
 
-/** Where an id stands among all, from 0. */
+/** Where an id stands among all, from 0, as it was when the slots were as they are here. */
 export interface PageMark {
   readonly offset: number;
   readonly id: string;
+  readonly slots: Slots;
 }
 
-/** What was seen of one store's order. It holds for one generation: whatever moves ids begins the next one. */
+/**
+ * Whether a mark is true at another moment. In one generation, a slot adds only ids that are greater than its last one:
+ * what was added there between the two moments stands behind the mark, if the earlier one's last id is not before it.
+ */
+export function holds(mark: PageMark, slots: Slots): boolean {
+  for (const number of new Set([...mark.slots.keys(), ...slots.keys()])) {
+    const then = mark.slots.get(number) ?? EMPTY_SLOT;
+    const now = slots.get(number) ?? EMPTY_SLOT;
+    if (then.generation !== now.generation) return false;
+    if (then.total === now.total) continue;
+    // Which of the moments was first is not known: reads that ran side by side end in any order.
+    if (compareText(mark.id, then.lastId) > 0 || compareText(mark.id, now.lastId) > 0) return false;
+  }
+  return true;
+}
+
+/** What was seen of one store's order. */
 export class PageMarks {
   private readonly spacing: number;
-  private generation: number | undefined;
   private readonly marks = new Map<number, PageMark>();
   private end: PageMark | undefined;
 
@@ -19,9 +37,8 @@ export class PageMarks {
     this.spacing = spacing;
   }
 
-  /** The last mark that is known at an offset or before it. */
-  before(offset: number, generation: number): PageMark | undefined {
-    this.enter(generation);
+  /** The last mark that is known at an offset or before it: whether it holds is seen when the page is read. */
+  before(offset: number): PageMark | undefined {
     // Whoever reads page after page goes on where the last one ended.
     const end = this.end && this.end.offset <= offset ? this.end : undefined;
     for (let place = Math.floor(offset / this.spacing); place * this.spacing >= (end?.offset ?? 0); place--) {
@@ -31,23 +48,22 @@ export class PageMarks {
     return end;
   }
 
-  /** Notes the ids of a page that begins at an offset, as they were in a generation. */
-  note(offset: number, ids: readonly string[], generation: number): void {
-    this.enter(generation);
+  /** Notes the ids of a page that begins at an offset, as they were when the slots were so. */
+  note(offset: number, ids: readonly string[], slots: Slots): void {
     const [first] = ids;
     const last = ids.at(-1);
     if (first === undefined || last === undefined) return;
     const place = Math.floor(offset / this.spacing);
-    if ((this.marks.get(place)?.offset ?? Number.POSITIVE_INFINITY) > offset) {
-      this.marks.set(place, { offset, id: first });
+    const known = this.marks.get(place);
+    if (!known || known.offset > offset || !holds(known, slots)) {
+      this.marks.set(place, { offset, id: first, slots });
     }
-    this.end = { offset: offset + ids.length - 1, id: last };
+    this.end = { offset: offset + ids.length - 1, id: last, slots };
   }
 
-  private enter(generation: number): void {
-    if (generation === this.generation) return;
-    this.generation = generation;
-    this.marks.clear();
-    this.end = undefined;
+  /** Drops the marks that don't hold when the slots are so. */
+  drop(slots: Slots): void {
+    for (const [place, mark] of this.marks) if (!holds(mark, slots)) this.marks.delete(place);
+    if (this.end && !holds(this.end, slots)) this.end = undefined;
   }
 }

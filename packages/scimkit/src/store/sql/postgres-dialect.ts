@@ -41,6 +41,8 @@ export const postgresDialect: SqlDialect = {
   elementValue: (alias, type) => scalar(rawSql(`${alias}.value`), rawSql(`(${alias}.value #>> '{}')`), type),
   byCodePoint,
   jsonStored: (json) => sql`${json}::jsonb`,
+  jsonRows: (columns) => sql`json_agg(json_build_array(${columns}))::text`,
+  inFirstRow: (value, order) => sql`CASE row_number() OVER (ORDER BY ${order}) WHEN 1 THEN ${value} END`,
   textList,
   isAnyOf: (column, texts) => sql`${column} = ANY(${texts}::text[])`,
   isNoneOf: (column, texts) =>

@@ -33,9 +33,8 @@ export const POSTGRES_MIGRATIONS: Migrations = [
        ON membership (tenant, connection, member, holder_type, holder)`,
     `CREATE TABLE IF NOT EXISTS counter (
        tenant TEXT COLLATE "C" NOT NULL, connection TEXT COLLATE "C" NOT NULL, type TEXT COLLATE "C" NOT NULL,
-       slot INTEGER NOT NULL DEFAULT 0, total BIGINT NOT NULL, generation BIGINT NOT NULL DEFAULT 0,
-       last_id TEXT COLLATE "C" NOT NULL DEFAULT '',
-       PRIMARY KEY (tenant, connection, type)
+       slot INTEGER NOT NULL, total BIGINT NOT NULL, generation BIGINT NOT NULL, last_id TEXT COLLATE "C" NOT NULL,
+       PRIMARY KEY (tenant, connection, type, slot)
      )`,
     'CREATE TABLE IF NOT EXISTS type_shape (name TEXT COLLATE "C" PRIMARY KEY, shape TEXT NOT NULL)',
   ],

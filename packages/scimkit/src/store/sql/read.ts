@@ -1,11 +1,14 @@
-// RFC 7644 §3.4: reads as units of work.
+// RFC 7644 §3.4, RFC 9865: reads as units of work.
+import type { CursorPage, IndexPage } from '../../protocol/page.ts';
 import type { ResolvedFilter } from '../../protocol/resolve-filter.ts';
+import { type Keyset, parseKeyset, turnPage } from '../keyset.ts';
 import type { Page, Query, Selection, StoredResource } from '../store.ts';
 import { compileCandidates, compileLookup } from './candidates.ts';
 import { compileFilter } from './compile-filter.ts';
-import { compileSort } from './compile-sort.ts';
-import { all, one, rawSql, type Sql, sql, type Work } from './fragment.ts';
-import type { PageMarks } from './page-marks.ts';
+import { compileBeyond, compileSort, sortKeyOf } from './compile-sort.ts';
+import { readSlots, type Slots, slotsColumn, slotsOf, totalOf } from './counter.ts';
+import { all, one, type Row, rawSql, type Sql, sql, type Work } from './fragment.ts';
+import { holds, type PageMarks } from './page-marks.ts';
 import { inPlace, type Place } from './place.ts';
 import type { Plan } from './plan.ts';
 import { RESOURCE_COLUMNS } from './resource-row.ts';
@@ -56,73 +59,148 @@ function matchesOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined)
 
 /** A page of a query. What `marks` knows of the order of ids is used, and added to. */
 export function* query(place: Place, plan: Plan, query: Query, marks: PageMarks): Work<Page> {
-  const { filter, sort, page, selection } = query;
-  const offset = page.startIndex - 1;
-  const { count } = page;
+  const { filter, sort, page } = query;
   const matches = matchesOf(place, plan, filter);
-  if (count === 0) return { resources: [], total: yield* total(place, filter, matches) };
-  if (!filter && !sort && offset > 0) return yield* pageById(place, query, offset, marks);
-  const rows = yield* all(pageOf(place, matches, sort, count, offset));
+  if (page.count === 0) return { resources: [], total: yield* total(place, filter, matches) };
+  if (!('startIndex' in page)) return yield* pageByCursor(place, query, page, matches);
+  if (filter || sort) return yield* pageByIndex(place, query, page, matches);
+  return yield* pageById(place, query, page, matches, marks);
+}
+
+/** A page of what a filter finds, or of what is sorted. */
+function* pageByIndex(
+  place: Place,
+  { filter, sort, selection }: Query,
+  { startIndex, count }: IndexPage,
+  matches: Matches,
+): Work<Page> {
+  const offset = startIndex - 1;
+  const rows = yield* all(pageOf(place, matches, { filter, sort, count, offset }));
+  const resources = yield* select(place, rows, selection);
   // A page that isn't full is the last one, and tells the total.
-  const isLast = rows.length < count && (rows.length > 0 || offset === 0);
+  const isLast = filter && rows.length < count && (rows.length > 0 || offset === 0);
   return {
-    resources: yield* select(place, rows, selection),
-    total: isLast ? offset + rows.length : yield* total(place, filter, matches),
+    resources,
+    total: isLast ? offset + rows.length : yield* total(place, filter, matches, rows),
   };
 }
 
-/** A page of all resources, by id: from the nearest mark on. */
+/** A page of all resources, by id: from the nearest mark on that is true. */
 function* pageById(
   place: Place,
-  { page: { count }, selection }: Query,
-  offset: number,
+  { selection }: Query,
+  { startIndex, count }: IndexPage,
+  matches: Matches,
   marks: PageMarks,
 ): Work<Page> {
-  const counter = yield* one(sql`SELECT total, generation FROM counter WHERE ${inPlace(place)}`);
-  const total = Number(counter?.total ?? 0);
-  if (offset >= total) return { resources: [], total };
-  const generation = Number(counter?.generation);
-  const mark = marks.before(offset, generation) ?? { offset: 0, id: '' };
-  const condition = sql`${inPlace(place, 'r.')} AND r.id >= ${mark.id}`;
-  const matches = { from: RESOURCES, condition, id: RESOURCE_ID };
-  const rows = yield* all(pageOf(place, matches, undefined, count, offset - mark.offset));
-  marks.note(
-    offset,
-    rows.map((row) => String(row.id)),
-    generation,
-  );
-  return { resources: yield* select(place, rows, selection), total };
-}
-
-function pageOf(
-  place: Place,
-  { from, condition, id }: Matches,
-  sort: Query['sort'],
-  count: number,
-  offset: number,
-): Sql {
-  // "+ 0": of a bare parameter, SQLite's planner reads the value, and prepares the statement anew for each one.
-  // By id, an index has the order, and the rows that are passed over are not read.
-  if (!sort) {
-    return sql`SELECT ${RESOURCE_COLUMNS} FROM ${from} WHERE ${condition} ORDER BY ${id} LIMIT ${count} + 0 OFFSET ${offset}`;
+  const offset = startIndex - 1;
+  for (;;) {
+    const mark = marks.before(offset);
+    const from = mark ? { ...matches, condition: sql`${matches.condition} AND r.id >= ${mark.id}` } : matches;
+    const rows = yield* all(pageOf(place, from, { count, offset: offset - (mark?.offset ?? 0) }));
+    // Of the same moment as the rows: whether the mark held there is known only now.
+    const slots = yield* slotsWith(place, rows);
+    if (mark && !holds(mark, slots)) {
+      marks.drop(slots);
+      continue;
+    }
+    const ids = rows.map((row) => String(row.id));
+    marks.note(offset, ids, slots);
+    // Slots that were read alone are of a later moment, and may count what came behind the empty page.
+    const total = rows.length > 0 ? totalOf(slots) : Math.min(totalOf(slots), offset);
+    return { resources: yield* select(place, rows, selection), total };
   }
-  // What is sorted is ids; whole rows are read for the page only.
-  const order = compileSort(sort, place.dialect);
-  const ids = sql`SELECT r.id FROM ${from} WHERE ${condition} ORDER BY ${order}
-        LIMIT ${count} + 0 OFFSET ${offset}`;
-  return sql`SELECT ${RESOURCE_COLUMNS} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id IN (${ids})
-        ORDER BY ${order}`;
 }
 
+/** A page from where another one ended, or began: nothing is passed over. */
+function* pageByCursor(
+  place: Place,
+  { filter, sort, selection }: Query,
+  { cursor, count }: CursorPage,
+  matches: Matches,
+): Work<Page> {
+  const keyset = parseKeyset(cursor);
+  // One more tells whether there is a page behind.
+  const read = yield* all(pageOf(place, matches, { filter, sort, count: count + 1, keyset }));
+  const { rows, ...neighbours } = turnPage(keyset, read, count, (row) => ({
+    id: String(row.id),
+    key: sort && sortKeyOf(place.type, sort, row),
+  }));
+  const resources = yield* select(place, rows, selection);
+  return {
+    resources,
+    total: yield* totalByCursor(place, filter, matches, keyset, read, count),
+    ...neighbours,
+  };
+}
+
+/** Matches of a filter are counted for the first page alone: to count on each would cost what paging saves. */
+function* totalByCursor(
+  place: Place,
+  filter: ResolvedFilter | undefined,
+  matches: Matches,
+  { mark, backward }: Keyset,
+  read: readonly Row[],
+  count: number,
+): Work<number | undefined> {
+  if (!filter) return yield* total(place, filter, matches, read);
+  if (mark || backward) return undefined;
+  return read.length <= count ? read.length : yield* total(place, filter, matches);
+}
+
+/** Which rows of all matches are a page. */
+interface Part {
+  readonly filter?: ResolvedFilter | undefined;
+  readonly sort?: Query['sort'];
+  readonly count: number;
+  readonly offset?: number;
+  readonly keyset?: Keyset;
+}
+
+/** The rows of a page; without a filter, with the slots of that moment beside the first one. */
+function pageOf(place: Place, { from, condition, id }: Matches, part: Part): Sql {
+  const { dialect } = place;
+  const { filter, sort, count, offset = 0, keyset } = part;
+  const { backward = false, mark } = keyset ?? {};
+  const columnsInOrder = (order: Sql) =>
+    filter
+      ? RESOURCE_COLUMNS
+      : sql`${RESOURCE_COLUMNS}, ${dialect.inFirstRow(slotsColumn(place), order)} AS slots`;
+  // "+ 0": of a bare parameter, SQLite's planner reads the value, and prepares the statement anew for each one.
+  const limit = keyset ? sql`LIMIT ${count} + 0` : sql`LIMIT ${count} + 0 OFFSET ${offset}`;
+  if (sort) {
+    // What is sorted is ids; whole rows are read for the page only.
+    const order = compileSort(sort, dialect, backward);
+    const beyond = mark ? sql`${condition} AND ${compileBeyond(sort, mark, backward, dialect)}` : condition;
+    const ids = sql`SELECT r.id FROM ${from} WHERE ${beyond} ORDER BY ${order} ${limit}`;
+    return sql`SELECT ${columnsInOrder(order)} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id IN (${ids})
+        ORDER BY ${order}`;
+  }
+  const order = sql`${id}${rawSql(backward ? ' DESC' : '')}`;
+  const beyond = mark ? sql`${condition} AND ${id} ${rawSql(backward ? '<' : '>')} ${mark.id}` : condition;
+  // By id, an index has the order.
+  if (offset === 0) {
+    return sql`SELECT ${columnsInOrder(order)} FROM ${from} WHERE ${beyond} ORDER BY ${order} ${limit}`;
+  }
+  // Of what is passed over, the index alone is read.
+  const ids = sql`SELECT ${id} AS id FROM ${from} WHERE ${beyond} ORDER BY ${id} ${limit}`;
+  return sql`SELECT ${columnsInOrder(rawSql('p.id'))} FROM (${ids}) AS p CROSS JOIN resource r
+      WHERE ${inPlace(place, 'r.')} AND r.id = p.id ORDER BY p.id`;
+}
+
+/** The slots that came with rows; where there are none, as they are now. */
+function* slotsWith(place: Place, [first]: readonly Row[]): Work<Slots> {
+  return first ? readSlots(first) : yield* slotsOf(place);
+}
+
+/** How many matches there are: counted, or without a filter from the counter, which the rows of a page bring along. */
 function* total(
   place: Place,
   filter: ResolvedFilter | undefined,
   { from, condition }: Matches,
+  rows: readonly Row[] = [],
 ): Work<number> {
-  const row = yield* one(
-    filter
-      ? sql`SELECT count(*) AS total FROM ${from} WHERE ${condition}`
-      : sql`SELECT total FROM counter WHERE ${inPlace(place)}`,
-  );
+  if (!filter) return totalOf(yield* slotsWith(place, rows));
+  const row = yield* one(sql`SELECT count(*) AS total FROM ${from} WHERE ${condition}`);
   return Number(row?.total ?? 0);
 }

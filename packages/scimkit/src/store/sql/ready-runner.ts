@@ -33,6 +33,10 @@ export class ReadyRunner implements Runner {
     return this.runner.isTimeout?.(error) ?? false;
   }
 
+  slot(): number {
+    return this.runner.slot();
+  }
+
   now(): number {
     return this.runner.now();
   }

@@ -57,7 +57,7 @@ export function* reclaim(place: Place, alsoUnique: readonly ResolvedAttribute[])
   if (!(yield* isStale(name, shape, place.dialect))) return;
   const within = inConnection(place);
   yield* all(sql`DELETE FROM unique_value WHERE tenant = ${tenant} AND within = ${within}`);
-  const writing = { place, plan: { ...planOf(type), unique: [] }, alsoUnique, now: '' };
+  const writing = { place, plan: { ...planOf(type), unique: [] }, alsoUnique, now: '', slot: 0 };
   yield* forEachRow(inPlace(place), place.dialect, (row) => claim(writing, row));
   yield* rememberShape(name, shape);
 }
@@ -118,7 +118,7 @@ function* rederive(row: Row, type: ResourceType, dialect: SqlDialect): Work<void
   const [, , , folded] = derivedColumns(derived, dialect);
   if (!folded) return;
   yield* all(sql`UPDATE resource SET folded = ${folded} WHERE ${inPlace(place)} AND id = ${id}`);
-  const writing = { place, plan: planOf(type), alsoUnique: [], now: '' };
+  const writing = { place, plan: planOf(type), alsoUnique: [], now: '', slot: 0 };
   yield* claim(writing, row);
   yield* indexAll(writing, id, derived.folded);
 }

@@ -16,6 +16,8 @@ export const sqliteDialect: SqlDialect = {
   elementValue: (alias) => rawSql(`${alias}.value`),
   byCodePoint: (text) => text,
   jsonStored: (json) => sql`jsonb(${json})`,
+  jsonRows: (columns) => sql`json_group_array(json_array(${columns}))`,
+  inFirstRow: (value) => value,
   textList,
   isAnyOf: (column, texts) => sql`${column} IN (SELECT j.value FROM ${textList(texts, 'j')})`,
   isNoneOf: (column, texts) => sql`${column} NOT IN (SELECT j.value FROM ${textList(texts, 'j')})`,

@@ -53,4 +53,16 @@ export const SQLITE_MIGRATIONS: Migrations = [
   ],
   // No statement can use it, and each write of a resource changes two of its pages.
   ['DROP INDEX resource_last_modified'],
+  // Several rows for each type, so that writers need not wait for one another.
+  [
+    `CREATE TABLE counter_slot (
+       tenant TEXT NOT NULL, connection TEXT NOT NULL, type TEXT NOT NULL, slot INTEGER NOT NULL,
+       total INTEGER NOT NULL, generation INTEGER NOT NULL, last_id TEXT NOT NULL,
+       PRIMARY KEY (tenant, connection, type, slot)
+     ) STRICT, WITHOUT ROWID`,
+    `INSERT INTO counter_slot (tenant, connection, type, slot, total, generation, last_id)
+       SELECT tenant, connection, type, 0, total, generation, last_id FROM counter`,
+    'DROP TABLE counter',
+    'ALTER TABLE counter_slot RENAME TO counter',
+  ],
 ];

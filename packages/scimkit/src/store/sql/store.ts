@@ -5,6 +5,7 @@ import type { PatchChange } from '../../protocol/patch.ts';
 import type { Input } from '../../protocol/validate.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import { uuidv7 } from '../id.ts';
+import { scopeName } from '../scope.ts';
 import type {
   CreateOptions,
   Page,
@@ -43,6 +44,8 @@ export interface Runner {
   now(): number;
   /** Whether the database gave a statement up because it took too long. */
   isTimeout?(error: unknown): boolean;
+  /** Where the next write is counted: writers that run side by side had better have slots of their own. */
+  slot(): number;
 }
 
 /** Runs a write that may begin more than once, and says so each time: what it reports is held back until it is done. */
@@ -64,6 +67,7 @@ async function reportingOnce<Options extends WriteOptions, Result>(
 
 /** A store over our own tables. */
 export class SqlStore implements Store {
+  readonly scope: string;
   private readonly runner: Runner;
   private readonly place: Place;
   private readonly alsoUnique: readonly ResolvedAttribute[];
@@ -73,6 +77,7 @@ export class SqlStore implements Store {
     this.runner = runner;
     this.place = place;
     this.alsoUnique = alsoUnique;
+    this.scope = scopeName(place);
   }
 
   newId(): string {
@@ -160,7 +165,8 @@ export class SqlStore implements Store {
   }
 
   private writing(): writes.Writing {
-    const { place, alsoUnique } = this;
-    return { place, alsoUnique, plan: planOf(place.type), now: storedInstant(this.runner.now()) };
+    const { place, alsoUnique, runner } = this;
+    const now = storedInstant(runner.now());
+    return { place, alsoUnique, plan: planOf(place.type), now, slot: runner.slot() };
   }
 }

@@ -4,6 +4,7 @@ import { foldInstant } from '../../protocol/fold.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import type { KeptReference, KeptResource } from '../dump.ts';
 import type { Scope } from '../store.ts';
+import { count } from './counter.ts';
 import type { SqlDialect } from './dialect.ts';
 import { all, one, type Row, sql, type Work } from './fragment.ts';
 import { membersOf, relate } from './membership.ts';
@@ -68,7 +69,7 @@ export function* importAll(
     for (const [index, kept] of resources.entries()) {
       const place = { ...scope, type: kept.type, dialect };
       try {
-        yield* take({ place, plan: planOf(kept.type), alsoUnique: [], now }, kept);
+        yield* take({ place, plan: planOf(kept.type), alsoUnique: [], now, slot: 0 }, kept);
       } catch (error) {
         if (!(error instanceof ScimError)) throw error;
         const where = `${source}: Resources[${index}] (${kept.type.name} ${quote(kept.id)})`;
@@ -90,6 +91,7 @@ function* importResource(writing: Writing, kept: KeptResource): Work<void> {
     sql`UPDATE resource SET version = ${version}, created = ${created ?? ''}, last_modified = ${modified ?? ''}
         WHERE ${inPlace(writing.place)} AND id = ${id}`,
   );
+  yield* count(writing.place, id, writing.slot);
 }
 
 /** Inserts the relations of a resource: what they refer to is there by now, or is refused. */

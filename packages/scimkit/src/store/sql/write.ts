@@ -17,6 +17,7 @@ import type {
 } from '../store.ts';
 import { taken, type UniqueValue, uniqueValues } from '../unique.ts';
 import { indexChanges } from './candidates.ts';
+import { count, uncount } from './counter.ts';
 import type { RowLocks } from './dialect.ts';
 import { all, joinSql, one, rawSql, type Row, sql, type Work } from './fragment.ts';
 import { forget, lockHolders, membersOf, relate } from './membership.ts';
@@ -40,6 +41,8 @@ export interface Writing {
   readonly alsoUnique: readonly ResolvedAttribute[];
   /** The time of the write, in stored form. */
   readonly now: string;
+  /** Where creates and deletes are counted. */
+  readonly slot: number;
 }
 
 /** Reads the row that a write is about, and locks it where others could write meanwhile. */
@@ -64,17 +67,18 @@ export function* insert(writing: Writing, id: string, attributes: Attributes): W
           ${display}, ${displayFolded}, ${document}, ${folded})`,
   );
   yield* writeIndex(writing, id, undefined, derived.folded);
-  yield* countIn(place, id);
   return { id, version: 1, created: now, last_modified: now, document: derived.document };
 }
 
-/** The second half of a create: the resources that it refers to, which exist by now. */
+/** The second half of a create: the resources that it refers to, which exist by now; and it is counted. */
 export function* link(writing: Writing, row: Row, input: Input, options: WriteOptions): Work<Written> {
   const deltas: RelationDelta[] = [];
   for (const [path, ids] of input.relations) {
     deltas.push(yield* relate(writing.place, String(row.id), replacement(writing.place, path, ids), options));
   }
-  return yield* written(writing, row, undefined, true, deltas, options);
+  const result = yield* written(writing, row, undefined, true, deltas, options);
+  yield* count(writing.place, result.id, writing.slot);
+  return result;
 }
 
 /** RFC 7644 §3.5.1: all attributes, and the relations that the input names. */
@@ -122,7 +126,7 @@ export function* remove(writing: Writing, id: string, options: WriteOptions): Wo
   yield* writeIndex(writing, id, folded, undefined);
   yield* forget(place, id, now);
   yield* all(sql`DELETE FROM resource WHERE ${inPlace(place)} AND id = ${id}`);
-  yield* all(sql`UPDATE counter SET total = total - 1, generation = generation + 1 WHERE ${inPlace(place)}`);
+  yield* uncount(place, writing.slot);
   return { id, version: String(row.version), changed: true, before };
 }
 
@@ -220,18 +224,6 @@ export function* select(
     for (const [id, references] of members) relations.get(id)?.set(attribute.path, references);
   }
   return rows.map((row) => new RowResource(row, relations.get(String(row.id))));
-}
-
-/** The number of a type's resources, so that a total needs no counting; and whether the new one comes last. */
-function* countIn(place: Place, id: string): Work<void> {
-  const { tenant, connection, type } = place;
-  yield* all(
-    sql`INSERT INTO counter (tenant, connection, type, total, last_id)
-        VALUES (${tenant}, ${connection}, ${type.name}, 1, ${id})
-        ON CONFLICT (tenant, connection, type) DO UPDATE SET total = counter.total + 1,
-          generation = CASE WHEN excluded.last_id > counter.last_id THEN counter.generation ELSE counter.generation + 1 END,
-          last_id = CASE WHEN excluded.last_id > counter.last_id THEN excluded.last_id ELSE counter.last_id END`,
-  );
 }
 
 type Claim = UniqueValue & { readonly within: string };

@@ -1,0 +1,112 @@
+// RFC 7644 §3.4.2: a query as it is for one resource type.
+import { ScimError } from '../protocol/error.ts';
+import { type Filter, parseFilter } from '../protocol/filter.ts';
+import { findAttribute } from '../protocol/path.ts';
+import { compileProjection, type Projection } from '../protocol/project.ts';
+import { type ResolvedFilter, resolveFilter } from '../protocol/resolve-filter.ts';
+import { resolveSort, type Sort } from '../protocol/sort.ts';
+import type { ResourceType } from '../schema/resource-type.ts';
+import type { Page, Query } from '../store/store.ts';
+import { type Context, common } from './context.ts';
+import type { Parameters } from './parameters.ts';
+import { selectionFor } from './represent.ts';
+
+/** Parses a filter by the service's limits. */
+export function parse<Auth>(context: Context<Auth>, text: string | undefined): Filter | undefined {
+  if (text === undefined) return undefined;
+  const { leniency, service } = context;
+  return parseFilter(text, {
+    maxLength: service.limits.filterLength,
+    maxNodes: service.limits.filterNodes,
+    maxDepth: service.limits.filterDepth,
+    ...(leniency.unquotedValues && {
+      // Not the word itself: it may be personal, and notes are logged.
+      unquotedValue: () => leniency.report({ kind: 'rewrite', name: 'unquoted-values', where: 'filter' }),
+    }),
+    ...(leniency.comparedValuePath && {
+      comparedValuePath: (path) =>
+        leniency.report({ kind: 'rewrite', name: 'compared-value-path', where: path }),
+    }),
+  });
+}
+
+/** A query resolved for one of the types that it is about. */
+export interface Part {
+  readonly type: ResourceType;
+  readonly filter: ResolvedFilter | undefined;
+  readonly sort: Sort | undefined;
+  readonly projection: Projection;
+}
+
+/** How many conditions of a filter are on attributes that are computed from other resources. */
+function computedIn(filter: ResolvedFilter): number {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.filters.reduce((sum, part) => sum + computedIn(part), 0);
+    case 'not':
+      return computedIn(filter.filter);
+    case 'constant':
+      return 0;
+    default:
+      return (filter.attribute.parent ?? filter.attribute).relation === 'inverse' ? 1 : 0;
+  }
+}
+
+function assertComputed(filter: ResolvedFilter, limit: number): void {
+  const count = computedIn(filter);
+  if (count <= limit) return;
+  throw new ScimError(
+    'invalidFilter',
+    `The filter has ${count} conditions on computed attributes such as "groups"; at most ${limit} are accepted ` +
+      '(filterComputed). Query the groups instead, and read their members.',
+  );
+}
+
+/** Resolves a query for one of the types that it is about. */
+export function resolvePart<Auth>(
+  context: Context<Auth>,
+  type: ResourceType,
+  types: readonly ResourceType[],
+  filter: Filter | undefined,
+  parameters: Parameters,
+): Part {
+  const { leniency } = context;
+  const { sortBy, sortOrder } = parameters;
+  const others = types.filter((other) => other !== type);
+  const knownElsewhere = (path: string) =>
+    others.some((other) =>
+      findAttribute(other, findAttribute(other, path) ? path : (leniency.path(path, other) ?? '')),
+    );
+  const resolved =
+    filter &&
+    resolveFilter(type, filter, {
+      leniency,
+      locationBase: `${context.baseUrl}${type.endpoint}/`,
+      ...(others.length > 0 && { knownElsewhere }),
+    });
+  if (resolved) assertComputed(resolved, context.service.limits.filterComputed);
+  const isSortedElsewhere = sortBy !== undefined && !findAttribute(type, sortBy) && knownElsewhere(sortBy);
+  return {
+    type,
+    filter: resolved,
+    sort:
+      sortBy === undefined || isSortedElsewhere ? undefined : resolveSort(type, sortBy, sortOrder, leniency),
+    projection: compileProjection(type, parameters, leniency),
+  };
+}
+
+const isNever = (filter: ResolvedFilter | undefined) => filter?.kind === 'constant' && !filter.value;
+
+/** A page of the resources of one type. */
+export async function runPart<Auth>(context: Context<Auth>, part: Part, page: Query['page']): Promise<Page> {
+  const { filter, type, sort, projection } = part;
+  if (isNever(filter)) return { resources: [], total: 0 };
+  const query: Query = {
+    filter: filter?.kind === 'constant' ? undefined : filter,
+    sort,
+    page,
+    selection: selectionFor(type, projection),
+  };
+  return (await context.perform({ ...common(context, type), name: 'query', query })) as Page;
+}
