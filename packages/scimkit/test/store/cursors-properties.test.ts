@@ -16,6 +16,7 @@ import { describe, expect, test } from 'vitest';
 import { resolveSort } from '../../src/protocol/sort.ts';
 import { readResource } from '../../src/protocol/validate.ts';
 import { Thing } from '../protocol/resource.ts';
+import { hasPostgres, postgresDatabase } from '../postgres.ts';
 import { body, filters, sorts } from './arbitraries.ts';
 
 // RFC 9865: a walk by cursor is the walk by index, whatever is filtered and sorted by. SCIMKIT_SEED repeats a run,
@@ -33,6 +34,11 @@ const bodies = fc.sample(body, { seed, numRuns: 60 });
 const inputOf = (i: number) =>
   readResource(Thing, { ...bodies[i % bodies.length], serial: undefined }, strict);
 
+/** A store of its own in the one database. */
+const postgres = postgresDatabase({ now: () => time });
+let tenants = 0;
+const onPostgres = () => postgres.open(Thing, { tenant: `tenant ${++tenants}` });
+
 type Create = () => { readonly store: Store };
 const STORES: readonly (readonly [string, Create])[] = [
   ['memory', () => ({ store: createMemoryDatabase({ now: () => time }).open(Thing, { tenant: 'acme' }) })],
@@ -42,6 +48,7 @@ const STORES: readonly (readonly [string, Create])[] = [
       store: createSqliteDatabase({ path: ':memory:', now: () => time }).open(Thing, { tenant: 'acme' }),
     }),
   ],
+  ...(hasPostgres ? [['postgres', () => ({ store: onPostgres() })] as const] : []),
 ];
 
 async function create(store: Store, i: number, id = IDS[i] as string): Promise<void> {

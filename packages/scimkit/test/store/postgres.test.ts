@@ -271,6 +271,42 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       }
     });
 
+    test('marks that were noted beside eight writers lead to the true pages', async () => {
+      const pool = await newPool({ max: 12 });
+      const [one, two] = [createPostgresDatabase({ pool }), createPostgresDatabase({ pool })];
+      await one.ready([User]);
+      const [users, same] = [one.open(User, SCOPE), two.open(User, SCOPE)];
+      const page = (startIndex: number) =>
+        users
+          .query({ page: { startIndex, count: 7 }, selection: NOTHING })
+          .then(({ resources }) => resources);
+      // Ids that come out of order, by two stores as of two processes, and some that go again.
+      const idOf = (n: number) => `id-${String((n * 7919) % 400).padStart(4, '0')}`;
+      let isWriting = true;
+      const reading = (async () => {
+        for (let startIndex = 1; isWriting; startIndex = (startIndex + 7) % 300) await page(startIndex);
+      })();
+      await Promise.all(
+        Array.from({ length: 8 }, async (_, writer) => {
+          for (let n = writer; n < 400; n += 8) {
+            const store = n % 2 ? users : same;
+            await store.create(attributesOf(`u${n}`), { id: idOf(n) });
+            if (n % 5 === 0) await store.delete(idOf(n), {});
+          }
+        }),
+      );
+      isWriting = false;
+      await reading;
+      const ids: string[] = [];
+      for (let startIndex = 1; startIndex < 400; startIndex += 7) {
+        ids.push(...(await page(startIndex)).map(({ id }) => id));
+      }
+      const { rows } = await pool.query('SELECT id FROM resource ORDER BY id');
+      expect(ids).toEqual(rows.map(({ id }) => id));
+      const { total } = await users.query({ page: { startIndex: 1, count: 1 }, selection: NOTHING });
+      expect(total).toBe(320);
+    });
+
     test('one connection suffices for any number of requests', async () => {
       const send = fresh(createPostgresDatabase({ pool: await newPool({ max: 1 }) }));
       const ids = await Promise.all(
