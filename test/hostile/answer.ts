@@ -8,6 +8,7 @@ const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error';
 const SCIM_TYPES = [
   ...['invalidFilter', 'tooMany', 'uniqueness', 'mutability', 'invalidSyntax', 'invalidPath', 'noTarget'],
   ...['invalidValue', 'invalidVers', 'sensitive'],
+  ...['invalidCursor', 'expiredCursor', 'invalidCount'],
 ];
 
 /** Texts that are ours alone to see (security: error texts in the field). */

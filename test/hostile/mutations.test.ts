@@ -65,6 +65,7 @@ const OURS: readonly Step[] = [
       sortOrder: 'descending',
       attributes: ['displayName', 'members.value'],
       startIndex: 1,
+      cursor: '',
       count: 10,
     },
   })),
