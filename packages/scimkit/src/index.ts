@@ -48,6 +48,7 @@ export type {
   StoreContext,
 } from './provider/options.ts';
 export type { ProxyTrust } from './provider/forwarded.ts';
+export type { TenantOptions } from './provider/mount.ts';
 export { createServiceProvider, type RequestContext, type ServiceProvider } from './provider/provider.ts';
 export type {
   Attribute,
