@@ -1,5 +1,11 @@
 // The tenant that a URL names: a text where the options name it, and maybe nothing elsewhere.
-import { bearerTokens, createServiceProvider, type Middleware, type StoreContext, User } from '../../src/index.ts';
+import {
+  bearerTokens,
+  createServiceProvider,
+  type Middleware,
+  type StoreContext,
+  User,
+} from '../../src/index.ts';
 import { createMemoryDatabase } from '../../src/store/memory.ts';
 import { type Equal, holds } from './equal.ts';
 
