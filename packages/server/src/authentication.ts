@@ -7,42 +7,71 @@ import { jwt } from 'scimkit/jwt';
 import type { Credentials } from './credentials.ts';
 import { OptionError } from './option-error.ts';
 import { isLoopback, type JwtTrust, type ServerOptions } from './options.ts';
-
-/** The scope of the server's resources: it has one tenant and one connection. */
-export const SCOPE = { tenant: 'default', connection: 'default' } as const;
-
-export type Scope = typeof SCOPE;
+import { describeScope, isName, type Scope, toScope } from './scope.ts';
 
 /** What scimkit's hashToken makes, without the way to another thread that each request would wait for. */
 const hashOf = (token: string) => digest('sha256', token, 'hex');
 
-/** The ways to authenticate that options configure. */
-function configured(
-  { bearerTokens = [], basicCredentials: pairs = [], jwt: trust }: ServerOptions,
-  credentials: Pick<Credentials, 'has' | 'isEmpty'>,
-  makesToken: boolean,
-): readonly Authentication<Scope>[] {
-  if (bearerTokens.some((token) => !/^[\x21-\x7e]+$/.test(token))) {
-    throw new OptionError(
-      '--bearer-token must not be empty, and consists of visible ASCII characters without spaces.',
-    );
+type Lookup = Pick<Credentials, 'find' | 'isEmpty'>;
+
+/** The scopes of configured tokens by their hashes. */
+function scopesOf(tokens: NonNullable<ServerOptions['bearerTokens']>): ReadonlyMap<string, Scope> {
+  const scopes = new Map<string, Scope>();
+  for (const entry of tokens) {
+    const { token, ...scope } = typeof entry === 'string' ? { token: entry } : entry;
+    if (!/^[\x21-\x7e]+$/.test(token)) {
+      throw new OptionError(
+        '--bearer-token must not be empty, and consists of visible ASCII characters without spaces.',
+      );
+    }
+    const hash = hashOf(token);
+    const [known, fresh] = [scopes.get(hash), toScope(scope, 'A bearer token')];
+    if (known && (known.tenant !== fresh.tenant || known.connection !== fresh.connection)) {
+      throw new OptionError(
+        `A bearer token is given twice, for ${describeScope(known)} and for ${describeScope(fresh)}; ` +
+          'each connection needs a token of its own.',
+      );
+    }
+    scopes.set(hash, fresh);
   }
-  const ways: Authentication<Scope>[] = [];
-  if (makesToken || bearerTokens.length > 0 || !credentials.isEmpty()) {
-    const hashes = new Set(bearerTokens.map(hashOf));
-    ways.push(
-      bearer((token) => {
-        const hash = hashOf(token);
-        return hashes.has(hash) || credentials.has(hash) ? SCOPE : undefined;
-      }),
-    );
-  }
-  if (pairs.length > 0) ways.push(basicCredentials(pairs.map((pair) => ({ ...pair, auth: SCOPE }))));
-  if (trust) ways.push(trusting(trust));
-  return ways;
+  return scopes;
 }
 
-function trusting({ issuer, audience, keys, scopes }: JwtTrust): Authentication<Scope> {
+/** The ways to authenticate that options configure, and tokens of the database whether there are some yet or not. */
+async function configured(
+  { bearerTokens = [], basicCredentials: pairs = [], jwt: trust }: ServerOptions,
+  credentials: Lookup,
+  makesToken: boolean,
+): Promise<{ readonly ways: readonly Authentication<Scope>[]; readonly tokens: Authentication<Scope> }> {
+  const scopes = scopesOf(bearerTokens);
+  const tokens = bearer((token): Scope | undefined | Promise<Scope | undefined> => {
+    const hash = hashOf(token);
+    return scopes.get(hash) ?? credentials.find(hash);
+  });
+  const ways: Authentication<Scope>[] = [];
+  if (makesToken || bearerTokens.length > 0 || !(await credentials.isEmpty())) ways.push(tokens);
+  if (pairs.length > 0) {
+    ways.push(
+      basicCredentials(
+        pairs.map(({ username, password, ...scope }) => ({
+          ...{ username, password },
+          auth: toScope(scope, `The user name ${JSON.stringify(username)}`),
+        })),
+      ),
+    );
+  }
+  if (trust) ways.push(trusting(trust));
+  return { ways, tokens };
+}
+
+function trusting({
+  issuer,
+  audience,
+  keys,
+  scopes,
+  tenantClaim,
+  connectionClaim,
+}: JwtTrust): Authentication<Scope> {
   for (const [option, value] of [
     ['issuer', issuer],
     ['audience', audience],
@@ -58,7 +87,20 @@ function trusting({ issuer, audience, keys, scopes }: JwtTrust): Authentication<
     ...{ issuer, audience },
     ...(scopes && { scopes }),
     keys: isUrl ? new URL(keys) : readKeys(keys),
-    auth: () => SCOPE,
+    auth(claims) {
+      // A token that doesn't say whose it is, is nobody's: never the default tenant's.
+      const scope: { tenant?: string; connection?: string } = {};
+      for (const [part, claim] of [
+        ['tenant', tenantClaim],
+        ['connection', connectionClaim],
+      ] as const) {
+        if (claim === undefined) continue;
+        const name = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+        if (!isName(name)) return undefined;
+        scope[part] = name;
+      }
+      return toScope(scope, 'A JWT');
+    },
   });
 }
 
@@ -78,11 +120,11 @@ function readKeys(path: string) {
  *
  * @throws OptionError when nobody could call, or everybody.
  */
-export function createAuthentication(
+export async function createAuthentication(
   options: ServerOptions,
-  credentials: Pick<Credentials, 'has' | 'isEmpty'>,
+  credentials: Lookup,
   makesToken: boolean,
-): Authentication<Scope> {
+): Promise<Authentication<Scope>> {
   const { allowAnonymous = false, hostname = '127.0.0.1' } = options;
   const { bearerTokens = [], basicCredentials: pairs = [], jwt: trust } = options;
   if (allowAnonymous) {
@@ -97,14 +139,21 @@ export function createAuthentication(
         '--allow-anonymous and credentials such as --bearer-token exclude each other; leave one of them out.',
       );
     }
-    return anonymous(SCOPE);
+    return anonymous(toScope({}, '--allow-anonymous'));
   }
-  const ways = configured(options, credentials, makesToken);
+  const { ways, tokens } = await configured(options, credentials, makesToken);
   if (ways.length === 0) {
     throw new OptionError(
       'No credential is configured, so nobody could call: give a token with --bearer-token, have one made with ' +
         '--create-token, or use --allow-anonymous on this machine.',
     );
   }
-  return anyOf(...ways);
+  const all = anyOf(...ways);
+  if (ways.includes(tokens)) return all;
+  // Tokens that are made while the server runs count at once; they are published with its next start.
+  return {
+    schemes: all.schemes,
+    challenge: (request) => all.challenge(request),
+    authenticate: async (request) => (await all.authenticate(request)) ?? tokens.authenticate(request),
+  };
 }
