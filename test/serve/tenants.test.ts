@@ -125,6 +125,12 @@ describe('the credential alone', () => {
       'tenant=a secret-word\ntenant=b secret-word\n',
       /given twice.*"a".*"b"/,
     ],
+    [
+      'two tenants of a password',
+      'basic-auth',
+      'tenant=a x:secret-word\ntenant=b x:secret-word\n',
+      /given twice/,
+    ],
     ['no password', 'basic-auth', 'tenant=acme idp\n', /entry 1 is no name:password/],
     ['no name, no password', 'basic-auth', 'tenant=acme\n', /entry 1 is not complete/],
   ])('a file that is wrong: %s', async (_what, option, content, message) => {
@@ -174,6 +180,16 @@ describe('the credential alone', () => {
       }
       await stop(server);
     }
+    // At another tenant's door it is an unknown one, also where it lacks a scope: 403 would say that it is good elsewhere.
+    const scoped = ['--jwt-tenant-claim', 'org', '--jwt-scope', 'scim', '--tenant-from', 'path'];
+    const doors = await serve([...memory, ...trust, ...scoped]);
+    expect((await send(doors, '/t/acme/scim/v2/Users', await sign({ org: 'acme' }))).status).toBe(403);
+    await assertClosed(doors, [
+      { path: '/t/globex/scim/v2', token: await sign({ org: 'acme' }) },
+      { path: '/t/globex/scim/v2', token: await sign({ org: 'acme', scope: 'scim' }) },
+      { path: '/t/globex/scim/v2', token: 'a.b.c' },
+    ]);
+    await stop(doors);
     const plain = await serve([...memory, ...trust, '--bearer-token-file', tokens]);
     await create(plain, '/scim/v2', await sign({ org: 'acme' }), 'ada');
     expect(await names(plain, '/scim/v2', 'plain')).toEqual(['ada']);

@@ -2,12 +2,20 @@
 // passwords, and JWTs of an outside issuer.
 import { hash as digest } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Authentication, anonymous, anyOf, basicCredentials, bearer } from 'scimkit';
+import {
+  type Authentication,
+  anonymous,
+  anyOf,
+  basicCredentials,
+  bearer,
+  type KnownCredential,
+} from 'scimkit';
 import { jwt } from 'scimkit/jwt';
 import type { Credentials } from './credentials.ts';
 import { OptionError } from './option-error.ts';
 import { isLoopback, type JwtTrust, type ServerOptions } from './options.ts';
 import { describeScope, isName, type Scope, toScope } from './scope.ts';
+import type { Tenants } from './tenants.ts';
 
 /** What scimkit's hashToken makes, without the way to another thread that each request would wait for. */
 const hashOf = (token: string) => digest('sha256', token, 'hex');
@@ -37,11 +45,28 @@ function scopesOf(tokens: NonNullable<ServerOptions['bearerTokens']>): ReadonlyM
   return scopes;
 }
 
+/** Names and passwords with their scopes. */
+function passwordsOf(
+  pairs: NonNullable<ServerOptions['basicCredentials']>,
+): readonly KnownCredential<Scope>[] {
+  const seen = new Set<string>();
+  return pairs.map(({ username, password, ...scope }) => {
+    const where = `The user name ${JSON.stringify(username)}`;
+    const key = hashOf(`${username}:${password}`);
+    if (seen.has(key)) {
+      throw new OptionError(`${where} is given twice with the same password; whose it is must be clear.`);
+    }
+    seen.add(key);
+    return { username, password, auth: toScope(scope, where) };
+  });
+}
+
 /** The ways to authenticate that options configure, and tokens of the database whether there are some yet or not. */
 async function configured(
   { bearerTokens = [], basicCredentials: pairs = [], jwt: trust }: ServerOptions,
   credentials: Lookup,
   makesToken: boolean,
+  permits: Tenants['permits'],
 ): Promise<{ readonly ways: readonly Authentication<Scope>[]; readonly tokens: Authentication<Scope> }> {
   const scopes = scopesOf(bearerTokens);
   const tokens = bearer((token): Scope | undefined | Promise<Scope | undefined> => {
@@ -50,28 +75,13 @@ async function configured(
   });
   const ways: Authentication<Scope>[] = [];
   if (makesToken || bearerTokens.length > 0 || !(await credentials.isEmpty())) ways.push(tokens);
-  if (pairs.length > 0) {
-    ways.push(
-      basicCredentials(
-        pairs.map(({ username, password, ...scope }) => ({
-          ...{ username, password },
-          auth: toScope(scope, `The user name ${JSON.stringify(username)}`),
-        })),
-      ),
-    );
-  }
-  if (trust) ways.push(trusting(trust));
+  if (pairs.length > 0) ways.push(basicCredentials(passwordsOf(pairs)));
+  if (trust) ways.push(trusting(trust, permits));
   return { ways, tokens };
 }
 
-function trusting({
-  issuer,
-  audience,
-  keys,
-  scopes,
-  tenantClaim,
-  connectionClaim,
-}: JwtTrust): Authentication<Scope> {
+function trusting(trust: JwtTrust, permits: Tenants['permits']): Authentication<Scope> {
+  const { issuer, audience, keys, scopes, tenantClaim, connectionClaim } = trust;
   for (const [option, value] of [
     ['issuer', issuer],
     ['audience', audience],
@@ -87,7 +97,7 @@ function trusting({
     ...{ issuer, audience },
     ...(scopes && { scopes }),
     keys: isUrl ? new URL(keys) : readKeys(keys),
-    auth(claims) {
+    auth(claims, request) {
       // A token that doesn't say whose it is, is nobody's: never the default tenant's.
       const scope: { tenant?: string; connection?: string } = {};
       for (const [part, claim] of [
@@ -99,7 +109,9 @@ function trusting({
         if (!isName(name)) return undefined;
         scope[part] = name;
       }
-      return toScope(scope, 'A JWT');
+      const known = toScope(scope, 'A JWT');
+      // Before its scopes are looked at: at another tenant's door, a token is an unknown one.
+      return permits(known, request.tenant) ? known : undefined;
     },
   });
 }
@@ -124,6 +136,7 @@ export async function createAuthentication(
   options: ServerOptions,
   credentials: Lookup,
   makesToken: boolean,
+  permits: Tenants['permits'],
 ): Promise<Authentication<Scope>> {
   const { allowAnonymous = false, hostname = '127.0.0.1' } = options;
   const { bearerTokens = [], basicCredentials: pairs = [], jwt: trust } = options;
@@ -141,7 +154,7 @@ export async function createAuthentication(
     }
     return anonymous(toScope({}, '--allow-anonymous'));
   }
-  const { ways, tokens } = await configured(options, credentials, makesToken);
+  const { ways, tokens } = await configured(options, credentials, makesToken, permits);
   if (ways.length === 0) {
     throw new OptionError(
       'No credential is configured, so nobody could call: give a token with --bearer-token, have one made with ' +

@@ -97,7 +97,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     credentials = openSqliteCredentials(path);
     const makesToken =
       createToken === 'another' || (createToken === 'first' && (await credentials.isEmpty()));
-    const authentication = await createAuthentication(options, credentials, makesToken);
+    const authentication = await createAuthentication(options, credentials, makesToken, tenants.permits);
     return new ScimServer(options, {
       ...settings,
       ...{ loading, database, credentials, makesToken, authentication },

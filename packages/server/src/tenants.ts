@@ -13,6 +13,8 @@ export interface Tenants {
   readonly basePath: string;
   /** What the library is told of it. */
   readonly options: { readonly tenant?: TenantOptions<Scope> };
+  /** Whether a credential may act for the tenant that a URL names; for none, each may. */
+  readonly permits: (scope: Scope, tenant: string | undefined) => boolean;
   /** The host with the tenant in its place, where that tells it. */
   readonly host: string | undefined;
 }
@@ -33,12 +35,14 @@ export function readTenants({
   if (from !== 'host' && host !== undefined) {
     throw new OptionError('--tenant-host is for --tenant-from host; give both, or neither.');
   }
-  if (from === 'credential') return { from, basePath: '/scim/v2', options: {}, host: undefined };
-  if (from === 'path') {
-    const permits = (scope: Scope, tenant: string) => scope.tenant === tenant;
-    return { from, basePath: '/t/:tenant/scim/v2', options: { tenant: { permits } }, host: undefined };
-  }
-  const around = host?.split(':tenant') ?? [];
+  // Hosts have no case, and tenants may.
+  const nameOf = ({ tenant }: Scope) => (from === 'host' ? tenant.toLowerCase() : tenant);
+  const permits = (scope: Scope, tenant: string | undefined) =>
+    tenant === undefined || nameOf(scope) === tenant;
+  const basePath = from === 'path' ? '/t/:tenant/scim/v2' : '/scim/v2';
+  if (from === 'credential') return { from, basePath, permits, options: {}, host: undefined };
+  if (from === 'path') return { from, basePath, permits, options: { tenant: { permits } }, host: undefined };
+  const around = host?.split(PARAMETER) ?? [];
   if (host === undefined || around.length !== 2 || !around.every((part) => /^[A-Za-z0-9._-]*$/.test(part))) {
     throw new OptionError(
       '--tenant-from host takes --tenant-host: a host without a port in which :tenant stands once, such as ' +
@@ -51,9 +55,7 @@ export function readTenants({
         'leave it out, or --tenant-from host.',
     );
   }
-  // Hosts have no case, and tenants may.
-  const permits = (scope: Scope, tenant: string) => scope.tenant.toLowerCase() === tenant;
-  return { from, basePath: '/scim/v2', options: { tenant: { host, permits } }, host };
+  return { from, basePath, permits, options: { tenant: { host, permits } }, host };
 }
 
 /** A URL or a host with a tenant in its place. */

@@ -125,7 +125,7 @@ function hostOf(origin: string): string {
 
 /** Matches hosts; the tenant is a label of the host, or a part of one. */
 function hostRegExp(pattern: string): RegExp {
-  const parts = pattern.toLowerCase().split(PARAMETER);
+  const parts = pattern.toLowerCase().split(ANY_PARAMETER);
   if (parts.length !== 2 || !parts.every((part) => /^[a-z0-9._-]*$/.test(part))) {
     throw new TypeError(
       '"tenant.host" is a host name without a port in which ":tenant" stands once, such as ":tenant.scim.example.com"',

@@ -354,6 +354,7 @@ describe('options that contradict each other are refused', () => {
     ['another parameter', { basePath: '/:org/scim' }, /one segment/],
     ['a host without it', { tenant: { host: 'a.test', permits } }, /"tenant\.host" is a host name/],
     ['a host with it twice', { tenant: { host: ':tenant.:tenant.test', permits } }, /"tenant\.host"/],
+    ['a host with a longer word', { tenant: { host: ':tenants.a.test', permits } }, /"tenant\.host"/],
     ['a host with a port', { tenant: { host: ':tenant.a.test:80', permits } }, /"tenant\.host"/],
     ['a pattern of another kind', { tenant: { host: '(.*):tenant.test', permits } }, /"tenant\.host"/],
     [
