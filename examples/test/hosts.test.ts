@@ -102,6 +102,31 @@ describe.each(Object.keys(HOSTS))('in %s', { timeout: 120_000 }, (name) => {
     ]);
   });
 
+  test('under a path that names the tenant, whatever characters the name has', async () => {
+    const database = createMemoryDatabase();
+    const scim = createServiceProvider({
+      basePath: '/t/:tenant/scim/v2',
+      tenant: { permits: ({ tenants }, tenant) => tenants.includes(tenant) },
+      authentication: bearerTokens([{ token: 'secret', auth: { tenants: ['acme', 'a b/ü'] } }]),
+      resources: [{ type: User, store: ({ tenant }) => database.open(User, { tenant }) }],
+    });
+    const send = client(await mount(scim));
+    for (const path of ['/t/acme/scim/v2', '/t/a%20b%2F%C3%BC/scim/v2']) {
+      const { status, headers } = await send('POST', `${path}/Users`, ada);
+      expect([status, new URL(headers.get('location') ?? '').pathname]).toEqual([
+        201,
+        expect.stringMatching(`${path}/Users/`),
+      ]);
+      expect((await send('GET', `${path}/Users`)).body.totalResults).toBe(1);
+      expect((await send('GET', `${path}?filter=userName+eq+%22ada%22`)).body.totalResults).toBe(1);
+    }
+    const [other, none] = [
+      await send('GET', '/t/globex/scim/v2/Users'),
+      await send('GET', '/t/none/scim/v2/Users'),
+    ];
+    expect([other.status, other.body]).toEqual([401, none.body]);
+  });
+
   test('a compressed body is refused with what to send instead', async () => {
     const send = client(await mount(provider()));
     const { status, body } = await send('POST', '/scim/v2/Users', ada, { 'content-encoding': 'gzip' });

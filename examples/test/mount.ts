@@ -97,10 +97,14 @@ export const HOSTS: Readonly<Record<string, Mount>> = {
     return serve(toNodeHandler(new H3().all(`${scim.basePath}/**`, toH3Handler(scim))));
   },
   async h3v1(scim) {
-    const { createApp, defineEventHandler, toNodeListener } = await import('h3v1');
+    const { createApp, createRouter, defineEventHandler, toNodeListener } = await import('h3v1');
     const { toH3Handler } = await import('scimkit/h3');
-    const app = createApp().use(scim.basePath || '/', defineEventHandler(toH3Handler(scim)));
-    return serve(toNodeListener(app));
+    const handler = defineEventHandler(toH3Handler(scim));
+    if (!scim.basePath.includes(':'))
+      return serve(toNodeListener(createApp().use(scim.basePath || '/', handler)));
+    // `use` of an app takes prefixes alone; that of a router takes parameters, and `/**` is not what is before it.
+    const router = createRouter().use(scim.basePath, handler).use(`${scim.basePath}/**`, handler);
+    return serve(toNodeListener(createApp().use(router)));
   },
   async nest(scim) {
     const { NestFactory } = await import('@nestjs/core');

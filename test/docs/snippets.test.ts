@@ -3,7 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Authentication, createServiceProvider, bearerTokens, type StoredResource, User } from 'scimkit';
+import {
+  type Authentication,
+  bearerTokens,
+  createServiceProvider,
+  type ServiceProvider,
+  type StoredResource,
+  User,
+} from 'scimkit';
 import { createMemoryDatabase } from 'scimkit/memory';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root, snippets } from './snippets.ts';
@@ -100,6 +107,21 @@ test("the guide's ways to authenticate are published, and let through whom they 
       .status;
   expect(await statusWith(`Basic ${Buffer.from('idp:a-password').toString('base64')}`)).toBe(200);
   expect(await statusWith('Bearer no-token')).toBe(401);
+});
+
+test("the guide's tenants are named by the path, and shut to others", async () => {
+  const { scim, created } = (await import(
+    write('docs/library.md 5', { 'const created': 'export const created' })
+  )) as { scim: ServiceProvider; created: Response };
+  expect([created.status, created.headers.get('location')]).toEqual([
+    201,
+    expect.stringMatching('https://app.example.com/t/acme/scim/v2/Users/'),
+  ]);
+  const headers = { authorization: 'Bearer a-token' };
+  const read = (tenant: string) =>
+    scim.fetch(new Request(`https://app.example.com/t/${tenant}/scim/v2/Users`, { headers }));
+  expect(await (await read('globex')).json()).toMatchObject({ totalResults: 0 });
+  expect((await read('initech')).status).toBe(401);
 });
 
 test("the guide's store of one's own creates, finds, changes and deletes", async () => {

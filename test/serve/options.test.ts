@@ -253,6 +253,8 @@ test('--help has every option with its variable, and examples; --version is one 
       'allow-anonymous',
       'base-url',
     ],
+    ...['tenant-from', 'tenant-host', 'resources-tenant', 'resources-connection'],
+    ...['jwt-tenant-claim', 'jwt-connection-claim'],
     ...['trust-proxy', 'strict', 'limit', 'drain-timeout', 'log-level', 'verbose-errors'],
   ]) {
     expect(stdout).toContain(`--${name}`);

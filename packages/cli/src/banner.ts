@@ -17,7 +17,7 @@ export interface BannerOptions {
 
 /** The banner: where the server is, how to call it, what to be careful with. */
 export function banner(listening: Listening, options: BannerOptions): string {
-  const { baseUrl, localUrl, token, isAnonymous, schemes, database, loading } = listening;
+  const { baseUrl, localUrl, localHost, token, isAnonymous, schemes, database, loading } = listening;
   const bearers = schemes.filter((scheme) => scheme === 'oauthbearertoken').length;
   const hasBearer = bearers > 0;
   // JWTs are bearer tokens as well.
@@ -27,11 +27,13 @@ export function banner(listening: Listening, options: BannerOptions): string {
     : hasBearer
       ? ` -H "Authorization: Bearer ${token ?? '$SCIM_TOKEN'}"`
       : ' -u "$SCIM_USER:$SCIM_PASSWORD"';
+  const host = localHost === undefined ? '' : ` -H "Host: ${localHost}"`;
   const insecure = localUrl.startsWith('https:') ? ' --insecure' : '';
   const lines = [
     'scimkit serves SCIM 2.0.',
     '',
     `  Base URL      ${baseUrl}`,
+    ...(baseUrl.includes(':tenant') ? ['                with the name of a tenant for :tenant'] : []),
     `  Database      ${database}${database === ':memory:' ? ' (gone when the server stops)' : ''}`,
   ];
   if (loading) lines.push(`  Resources     ${LOADING[loading]} ${options.loadResources}`);
@@ -39,12 +41,12 @@ export function banner(listening: Listening, options: BannerOptions): string {
   if (token) {
     lines.push(
       `  Bearer token  ${token}`,
-      '                shown once: only its hash is kept. For another: --new-token',
+      '                shown once: only its hash is kept. For another: scimkit token create',
     );
   } else if (hasTokens) {
     lines.push(
       '  Bearer token  one of those that are configured, or were made before',
-      '                for another: --new-token',
+      '                for another: scimkit token create, or --new-token',
     );
   }
   if (options.jwtIssuer) lines.push(`  JWT           of ${options.jwtIssuer}`);
@@ -56,6 +58,6 @@ export function banner(listening: Listening, options: BannerOptions): string {
   if (options.isVerbose) {
     lines.push('', '  WARNING: --verbose-errors: answers tell what failed inside. For development alone.');
   }
-  lines.push('', 'Try it:', '', `  curl${insecure}${header} ${localUrl}/Users`, '');
+  lines.push('', 'Try it:', '', `  curl${insecure}${host}${header} ${localUrl}/Users`, '');
   return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 // The command `scimkit`.
 import { Command, CommanderError } from 'commander';
 import { OUTPUT, serveCommand } from './serve.ts';
+import { tokenCommand } from './token.ts';
 
 try {
   const program = new Command('scimkit')
@@ -8,7 +9,8 @@ try {
     .version('0.0.0')
     .configureOutput(OUTPUT)
     .exitOverride()
-    .addCommand(serveCommand());
+    .addCommand(serveCommand())
+    .addCommand(tokenCommand());
   await program.parseAsync();
 } catch (error) {
   // Commander has told its own errors. Help and version are none; a wrong option is the caller's mistake: 2.

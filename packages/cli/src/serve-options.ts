@@ -1,5 +1,12 @@
 // The options of `scimkit serve`: what they are called, where they come from, what they must look like.
-import { LIMIT_NAMES, LOG_LEVELS, type LogLevel, OptionError } from '@scimkit/server';
+import {
+  LIMIT_NAMES,
+  LOG_LEVELS,
+  type LogLevel,
+  OptionError,
+  TENANT_SOURCES,
+  type TenantSource,
+} from '@scimkit/server';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** The options as commander reads them. Lists are as they were given; see `listOf`. */
@@ -12,8 +19,12 @@ export interface ServeOptions {
   readonly durability: 'full' | 'normal';
   readonly schema?: readonly string[];
   readonly resourceType?: readonly string[];
+  readonly tenantFrom: TenantSource;
+  readonly tenantHost?: string;
   readonly dumpResources?: string;
   readonly loadResources?: string;
+  readonly resourcesTenant: string;
+  readonly resourcesConnection: string;
   readonly bearerToken?: readonly string[];
   readonly bearerTokenFile?: string;
   readonly createToken?: boolean;
@@ -23,6 +34,8 @@ export interface ServeOptions {
   readonly jwtAudience?: string;
   readonly jwtKeys?: string;
   readonly jwtScope?: readonly string[];
+  readonly jwtTenantClaim?: string;
+  readonly jwtConnectionClaim?: string;
   readonly allowAnonymous?: boolean;
   readonly baseUrl?: string;
   readonly trustProxy?: readonly string[];
@@ -46,7 +59,7 @@ function parseSeconds(text: string): number {
 }
 
 /** An option with the variable that it is called by in the environment: --base-url is SCIMKIT_BASE_URL. */
-function option(flags: string, description: string): Option {
+export function option(flags: string, description: string): Option {
   const name = /^--([a-z-]+)/.exec(flags)?.[1] ?? '';
   return new Option(flags, description).env(`SCIMKIT_${name.toUpperCase().replaceAll('-', '_')}`);
 }
@@ -89,22 +102,44 @@ export function serveOptions(): readonly Option[] {
       .default('full'),
     list('--schema <files...>', 'schemas in JSON, as /Schemas lists them: a path or a glob'),
     list('--resource-type <files...>', 'resource types in JSON, beside User and Group: a path or a glob'),
-    option('--dump-resources <file>', 'write all resources to a file when the server stops'),
-    option('--load-resources <file>', 'read such a file if the database has no resources'),
+    option(
+      '--tenant-from <source>',
+      'credential: it alone tells the tenant; path: /t/:tenant/scim/v2 does besides; host: --tenant-host does',
+    )
+      .choices([...TENANT_SOURCES])
+      .default('credential'),
+    option('--tenant-host <host>', "the host with the tenant in it, such as ':tenant.scim.example.com'"),
+    option('--dump-resources <file>', "write one connection's resources to a file when the server stops"),
+    option('--load-resources <file>', 'read such a file if that connection has no resources'),
+    option('--resources-tenant <name>', 'the tenant whose resources are dumped and loaded').default(
+      'default',
+    ),
+    option('--resources-connection <name>', "the tenant's connection whose they are").default('default'),
     list('--bearer-token <token>', 'a bearer token that is accepted (visible in ps: see below)'),
-    option('--bearer-token-file <file>', 'a file of bearer tokens, one per line; # begins a comment'),
+    option(
+      '--bearer-token-file <file>',
+      'a file of bearer tokens, one per line, each behind what it is for, as tenant=name connection=name; # begins a comment',
+    ),
     ...flag('--create-token', 'make a bearer token if the database has none yet, and show it once'),
     ...flag('--new-token', 'make another bearer token, and show it once'),
     option(
       '--basic-auth-file <file>',
-      'a file of user names and passwords (HTTP Basic), one name:password per line',
+      'a file of user names and passwords (HTTP Basic), one name:password per line, in the same way',
     ),
     option('--jwt-issuer <url>', 'accept JWTs of this issuer as bearer tokens'),
     option('--jwt-audience <audience>', 'whom the JWTs must be for'),
     option('--jwt-keys <url>', "the issuer's public keys (JWKS): an https URL, or a file"),
     list('--jwt-scope <scope>', 'a scope that a JWT must have'),
+    option('--jwt-tenant-claim <claim>', 'the claim that has the tenant; JWTs without it are refused'),
+    option(
+      '--jwt-connection-claim <claim>',
+      'the claim that has the connection; JWTs without it are refused',
+    ),
     ...flag('--allow-anonymous', 'need no credential; on a loopback address alone'),
-    option('--base-url <url>', 'the base URL of locations; default: that of the request'),
+    option(
+      '--base-url <url>',
+      'the base URL of locations, with :tenant where path or host tell it; default: that of the request',
+    ),
     list(
       '--trust-proxy <addresses>',
       'proxies whose X-Forwarded-* headers count: addresses, ranges, loopback, linklocal, uniquelocal or all',

@@ -22,6 +22,10 @@ Examples:
   scimkit serve --bearer-token-file /run/secrets/scim-tokens
   SCIMKIT_BEARER_TOKEN="$TOKEN" scimkit serve --database sqlite:/var/lib/scim/users.db
 
+  # several customers, each under a path of its own; what a token is for, scimkit token create says
+  scimkit serve --tenant-from path
+  scimkit token create --tenant acme --connection default
+
   # behind a proxy on this machine that serves it as https://scim.example.com/scim/v2
   scimkit serve --create-token --trust-proxy loopback
 
@@ -55,7 +59,7 @@ export function serveCommand(): Command {
 }
 
 /** The tokens of the option; a variable holds several. */
-function tokensOf(command: Command, file: string | undefined): readonly string[] {
+function tokensOf(command: Command, file: string | undefined): NonNullable<ServerOptions['bearerTokens']> {
   const tokens = listOf(command, 'bearerToken', /[\s,]+/);
   if (tokens.length === 0 && command.getOptionValueSource('bearerToken') === 'env') {
     throw new OptionError('SCIMKIT_BEARER_TOKEN must not be empty.');
@@ -67,14 +71,23 @@ function tokensOf(command: Command, file: string | undefined): readonly string[]
 function toServerOptions(options: ServeOptions, command: Command): ServerOptions {
   const { createToken, newToken, drainTimeout, bearerTokenFile, basicAuthFile } = options;
   const { hostname, port, database, durability, logLevel, baseUrl, tlsCert, tlsKey } = options;
+  const { tenantFrom, tenantHost, resourcesTenant: tenant, resourcesConnection: connection } = options;
   const { dumpResources, loadResources, strict, allowAnonymous, verboseErrors } = options;
   const { jwtIssuer: issuer, jwtAudience: audience, jwtKeys: keys } = options;
+  const { jwtTenantClaim: tenantClaim, jwtConnectionClaim: connectionClaim } = options;
   const scopes = listOf(command, 'jwtScope', /[\s,]+/);
-  const hasJwt = [issuer, audience, keys].some((value) => value !== undefined) || scopes.length > 0;
-  const given = { baseUrl, tlsCert, tlsKey, dumpResources, loadResources };
+  const claims = {
+    ...(tenantClaim !== undefined && { tenantClaim }),
+    ...(connectionClaim !== undefined && { connectionClaim }),
+  };
+  const hasJwt =
+    [issuer, audience, keys, tenantClaim, connectionClaim].some((value) => value !== undefined) ||
+    scopes.length > 0;
+  const given = { baseUrl, tlsCert, tlsKey, tenantHost, dumpResources, loadResources };
   const isGiven = ([, value]: [string, unknown]) => value !== undefined;
   return {
-    ...{ hostname, port, database, durability, logLevel },
+    ...{ hostname, port, database, durability, logLevel, tenantFrom },
+    resourceScope: { tenant, connection },
     ...(Object.fromEntries(Object.entries(given).filter(isGiven)) as Partial<ServerOptions>),
     ...{
       strict: strict ?? false,
@@ -86,7 +99,9 @@ function toServerOptions(options: ServeOptions, command: Command): ServerOptions
     bearerTokens: tokensOf(command, bearerTokenFile),
     ...(newToken ? { createToken: 'another' } : createToken ? { createToken: 'first' } : {}),
     ...(basicAuthFile !== undefined && { basicCredentials: readBasicCredentials(basicAuthFile) }),
-    ...(hasJwt && { jwt: { issuer: issuer ?? '', audience: audience ?? '', keys: keys ?? '', scopes } }),
+    ...(hasJwt && {
+      jwt: { issuer: issuer ?? '', audience: audience ?? '', keys: keys ?? '', scopes, ...claims },
+    }),
     trustProxy: listOf(command, 'trustProxy').flatMap((text) => text.split(',')),
     limits: limitsOf(listOf(command, 'limit')),
     drainTimeout: drainTimeout * 1000,

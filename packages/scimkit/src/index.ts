@@ -51,6 +51,7 @@ export type {
 export type { CursorSecret } from './provider/cursor.ts';
 export type { PaginationOptions } from './provider/pagination.ts';
 export type { ProxyTrust } from './provider/forwarded.ts';
+export type { TenantOptions } from './provider/mount.ts';
 export { createServiceProvider, type RequestContext, type ServiceProvider } from './provider/provider.ts';
 export type {
   Attribute,

@@ -126,7 +126,10 @@ export function provider(
       { token: 'other-tenant', auth: { tenant: 'globex' } },
       { token: 'other-connection', auth: { tenant: 'acme', connection: 'second' } },
     ]),
-    resources: types.map((type) => ({ type, store: ({ auth }) => database.open(type, auth) })),
+    resources: types.map((type) => ({
+      type,
+      store: ({ auth, tenant = auth.tenant }) => database.open(type, { ...auth, tenant }),
+    })),
     ...rest,
   });
 }

@@ -1,55 +1,36 @@
 // The server's own bearer tokens: shown once, kept as hashes, looked up with each request.
-import { closeSync, openSync, rmSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
-import { createToken, hashToken } from 'scimkit';
+import type { Scope } from './scope.ts';
+
+/** A bearer token, as far as it is known once it has been shown. */
+export interface Credential extends Scope {
+  /** The beginning of its hash, to name it by. */
+  readonly id: string;
+  /** What it is for, in words; "" where nobody said. */
+  readonly name: string;
+  /** Times are in ISO 8601. */
+  readonly created: string;
+  readonly expires: string | undefined;
+  readonly revoked: string | undefined;
+}
+
+/** A token to be made. */
+export interface NewCredential extends Scope {
+  readonly name?: string;
+  /** When it ends. Default: never. */
+  readonly expires?: Date;
+}
 
 /** Tokens whose hashes are stored beside the resources. */
 export interface Credentials {
-  /** Whether a token with this hash is accepted. */
-  has(hash: string): boolean;
-  isEmpty(): boolean;
+  /** Whose resources the token with this hash reaches; undefined when there is none, or it is revoked or expired. */
+  find(hash: string): Scope | undefined | Promise<Scope | undefined>;
+  /** Whether no token is accepted at this moment. */
+  isEmpty(): boolean | Promise<boolean>;
   /** Makes a token and stores its hash; the token itself is nowhere afterwards. */
-  create(): Promise<string>;
-  close(): void;
-}
-
-/**
- * Makes a database's file, if there is none, readable by its owner alone: it names people. SQLite gives the files
- * beside it the same mode. Whether it was made.
- */
-export function makePrivateFile(path: string): boolean {
-  if (path === ':memory:') return false;
-  try {
-    closeSync(openSync(path, 'wx', 0o600));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-/** Takes away a database that was made for a start that failed: it holds nothing. */
-export function removeDatabase(path: string): void {
-  for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
-}
-
-/** Opens the credentials in a database file; those of ":memory:" live as long as the process. */
-export function openCredentials(path: string): Credentials {
-  const database = new DatabaseSync(path);
-  database.exec('PRAGMA busy_timeout = 2000');
-  database.exec(
-    'CREATE TABLE IF NOT EXISTS credential (hash TEXT PRIMARY KEY, created TEXT NOT NULL) STRICT, WITHOUT ROWID',
-  );
-  const find = database.prepare('SELECT 1 FROM credential WHERE hash = ?');
-  return {
-    has: (hash) => find.get(hash) !== undefined,
-    isEmpty: () => database.prepare('SELECT 1 FROM credential LIMIT 1').get() === undefined,
-    async create() {
-      const token = createToken();
-      const insert = database.prepare('INSERT INTO credential (hash, created) VALUES (?, ?)');
-      insert.run(await hashToken(token), new Date().toISOString());
-      return token;
-    },
-    close: () => database.close(),
-  };
+  create(credential: NewCredential): Promise<{ readonly token: string; readonly credential: Credential }>;
+  /** All tokens of a scope, or of all, revoked and expired ones too; by tenant, connection and time. */
+  list(scope?: Partial<Scope>): Promise<readonly Credential[]>;
+  /** Ends a token at once; undefined when there is none with this id. One that is revoked stays as it is. */
+  revoke(id: string): Promise<Credential | undefined>;
+  close(): void | Promise<void>;
 }

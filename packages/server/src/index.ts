@@ -1,5 +1,18 @@
 // The public names, written out by hand.
+export type { Credential, Credentials, NewCredential } from './credentials.ts';
 export { type HttpLimits, LIMIT_NAMES, type ServerLimits } from './limits.ts';
+export { openCredentials } from './open-credentials.ts';
 export { OptionError } from './option-error.ts';
-export { isLoopback, type JwtTrust, LOG_LEVELS, type LogLevel, type ServerOptions } from './options.ts';
+export {
+  type ConfiguredPassword,
+  type ConfiguredToken,
+  isLoopback,
+  type JwtTrust,
+  LOG_LEVELS,
+  type LogLevel,
+  type ServerOptions,
+  TENANT_SOURCES,
+  type TenantSource,
+} from './options.ts';
+export { describeScope, type Scope, toScope } from './scope.ts';
 export { createServer, type Listening, type Loading, type Server } from './server.ts';

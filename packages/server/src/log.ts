@@ -2,6 +2,7 @@
 import { type Logger, pino } from 'pino';
 import { type Exchange, ScimError } from 'scimkit';
 import type { ServerOptions } from './options.ts';
+import type { Scope } from './scope.ts';
 
 /** Characters that wait to be written at most, and for how many milliseconds. */
 const MAX_WAITING = 65_536;
@@ -60,14 +61,18 @@ function pathOf(url: string): string {
 }
 
 /** Writes one exchange to the log. */
-export function logExchange(log: Logger, exchange: Exchange<unknown>): void {
-  const { request, response, operations, notes, error, reference, duration } = exchange;
+export function logExchange(log: Logger, exchange: Exchange<Scope>): void {
+  const { request, response, auth, operations, notes, error, reference, duration } = exchange;
+  // Who was refused is told by the tenant that was asked for.
+  const tenant = auth?.tenant ?? exchange.tenant;
   const failed = operations.filter((entry) => entry.error !== undefined);
   const line = {
     method: request.method,
     path: pathOf(request.url),
     status: response.status,
     duration: Math.round(duration * 10) / 10,
+    ...(tenant !== undefined && { tenant }),
+    ...(auth && { connection: auth.connection }),
     ...(request.remoteAddress && { remoteAddress: request.remoteAddress }),
     ...(reference && { reference }),
     ...(notes.length > 0 && { notes }),

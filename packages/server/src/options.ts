@@ -1,6 +1,7 @@
 // What the server is told. The command line and the environment are the CLI's business.
 import type { ServerLimits } from './limits.ts';
 import { OptionError } from './option-error.ts';
+import type { Scope } from './scope.ts';
 
 /** Options of `createServer`. */
 export interface ServerOptions {
@@ -19,21 +20,38 @@ export interface ServerOptions {
   readonly schemaFiles?: readonly string[];
   /** Files of resource types, as /ResourceTypes lists them: paths and globs. They come beside User and Group. */
   readonly resourceTypeFiles?: readonly string[];
-  /** A file that all resources are written to when the server stops. */
+  /**
+   * What tells a request's tenant: the credential alone, or besides it the path (/t/:tenant/scim/v2) or the host, which
+   * the credential must be for. Default: "credential".
+   */
+  readonly tenantFrom?: TenantSource;
+  /** The host with `:tenant` in it, such as ":tenant.scim.example.com"; for `tenantFrom: 'host'`. */
+  readonly tenantHost?: string;
+  /** A file that the resources of `resourceScope` are written to when the server stops. */
   readonly dumpResources?: string;
-  /** A file that resources are read from when the database has none. The one of `dumpResources` needn't exist yet. */
+  /**
+   * A file that resources are read from when `resourceScope` has none. The one of `dumpResources` needn't exist yet.
+   */
   readonly loadResources?: string;
+  /** Whose resources are dumped and loaded. Default: those of the tenant "default", and of its connection "default". */
+  readonly resourceScope?: Partial<Scope>;
   /** Bearer tokens that are accepted, besides those whose hashes are in the database. */
-  readonly bearerTokens?: readonly string[];
-  /** Make a bearer token: "first" when the database has none yet, "another" in any case. Default: none is made. */
+  readonly bearerTokens?: readonly (string | ConfiguredToken)[];
+  /**
+   * Make a bearer token for the tenant "default": "first" when the database has none that is accepted, "another" in any
+   * case. Default: none is made.
+   */
   readonly createToken?: 'first' | 'another';
   /** User names and passwords that are accepted (HTTP Basic). */
-  readonly basicCredentials?: readonly { readonly username: string; readonly password: string }[];
+  readonly basicCredentials?: readonly ConfiguredPassword[];
   /** JWTs of an outside issuer that are accepted. */
   readonly jwt?: JwtTrust;
   /** Accept requests without a credential; on a loopback address alone. Default: false. */
   readonly allowAnonymous?: boolean;
-  /** The base URL that locations begin with. Default: the request's origin and /scim/v2. */
+  /**
+   * The base URL that locations begin with, with `:tenant` where path or host tell it. Default: the request's origin and
+   * the path.
+   */
   readonly baseUrl?: string;
   /**
    * Proxies whose X-Forwarded-* headers count: addresses, ranges such as "10.0.0.0/8", "loopback", "linklocal",
@@ -60,6 +78,23 @@ export const LOG_LEVELS = ['info', 'warn', 'error', 'silent'] as const;
 /** From which importance on lines are logged. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** The values of `tenantFrom`. */
+export const TENANT_SOURCES = ['credential', 'path', 'host'] as const;
+
+/** What tells a request's tenant. */
+export type TenantSource = (typeof TENANT_SOURCES)[number];
+
+/** A bearer token, and whose resources it reaches. Default: those of the tenant and connection "default". */
+export interface ConfiguredToken extends Partial<Scope> {
+  readonly token: string;
+}
+
+/** A user name with its password, and whose resources they reach. Default: as with tokens. */
+export interface ConfiguredPassword extends Partial<Scope> {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** An issuer whose JWTs are accepted as bearer tokens. */
 export interface JwtTrust {
   /** The value of `iss`. */
@@ -70,6 +105,10 @@ export interface JwtTrust {
   readonly keys: string;
   /** Scopes that a token must have, all of them. Default: none. */
   readonly scopes?: readonly string[];
+  /** The claim that has the tenant; tokens without it are refused. Default: all are for the tenant "default". */
+  readonly tenantClaim?: string;
+  /** The claim that has the connection, in the same way. */
+  readonly connectionClaim?: string;
 }
 
 /** A day: longer waits are mistakes, and past 24 days a timer would fire at once. */
@@ -89,20 +128,6 @@ export function assertOptions({ hostname, port = 8080, drainTimeout = 0, logLeve
   if (!(drainTimeout >= 0 && drainTimeout <= MAX_DRAIN_TIMEOUT)) {
     throw new OptionError('--drain-timeout must be from 0 to 86400 seconds.');
   }
-}
-
-/**
- * A base URL as it stands in headers: ASCII alone, without a slash at its end.
- *
- * @throws OptionError for what is no absolute URL.
- */
-export function parseBaseUrl(text: string): string {
-  if (!/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/.test(text) || !URL.canParse(text)) {
-    throw new OptionError(
-      `--base-url must be an absolute URL without a query, such as https://example.com/scim/v2, not '${text}'.`,
-    );
-  }
-  return new URL(text).href.replace(/\/+$/, '');
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;

@@ -1,11 +1,18 @@
 // The standalone server: SCIM over its own tables, health, an orderly end.
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { type Authentication, createServiceProvider, type ResourceType, ScimError } from 'scimkit';
+import {
+  type Authentication,
+  createServiceProvider,
+  type ResourceType,
+  ScimError,
+  type ServiceProvider,
+} from 'scimkit';
 import { toNodeHandler, trustedProxies } from 'scimkit/node';
 import { createSqliteDatabase, type SqliteDatabase } from 'scimkit/sqlite';
-import { createAuthentication, SCOPE, type Scope } from './authentication.ts';
-import { type Credentials, makePrivateFile, openCredentials, removeDatabase } from './credentials.ts';
+import { createAuthentication } from './authentication.ts';
+import type { Credentials } from './credentials.ts';
+import { makePrivateFile, removeDatabase } from './database-file.ts';
 import { assertWritable, readDumpFile, writeDump } from './dump-file.ts';
 import { createHttpServer } from './http.ts';
 import { splitLimits } from './limits.ts';
@@ -13,20 +20,22 @@ import { assertLocalRequest } from './local-request.ts';
 import { createLog, logExchange } from './log.ts';
 import { type Malformed, normalizeTarget } from './malformed.ts';
 import { OptionError } from './option-error.ts';
-import { assertOptions, databasePath, parseBaseUrl, type ServerOptions } from './options.ts';
+import { assertOptions, databasePath, type ServerOptions } from './options.ts';
 import { readResourceTypes } from './resource-types.ts';
 import { sendError, sendJson } from './respond.ts';
+import { type Scope, toScope } from './scope.ts';
+import { openSqliteCredentials } from './sqlite-credentials.ts';
+import { ofTenant, parseBaseUrl, readTenants, type Tenants } from './tenants.ts';
 import { readTls, type Tls } from './tls.ts';
-
-/** The path under which SCIM is served. */
-const BASE_PATH = '/scim/v2';
 
 /** What a server tells of itself once it listens. */
 export interface Listening {
-  /** The base URL to give to an identity provider. */
+  /** The base URL to give to an identity provider; with `:tenant` in it, where path or host tell the tenant. */
   readonly baseUrl: string;
-  /** The base URL on this machine. */
+  /** The base URL on this machine, of the tenant "default". */
   readonly localUrl: string;
+  /** The Host header that `localUrl` takes, where the host tells the tenant. */
+  readonly localHost: string | undefined;
   /** A token that was made at this start. It is shown once: only its hash is kept. */
   readonly token: string | undefined;
   /** Whether requests need no credential. */
@@ -66,9 +75,12 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   const path = databasePath(options.database ?? 'scimkit.db');
   assertOptions(options);
   const { dumpResources, createToken } = options;
+  const tenants = readTenants(options);
   const settings = {
     path,
-    baseUrl: options.baseUrl === undefined ? undefined : parseBaseUrl(options.baseUrl),
+    tenants,
+    resourceScope: toScope(options.resourceScope ?? {}, '--resources-tenant and --resources-connection'),
+    baseUrl: options.baseUrl === undefined ? undefined : parseBaseUrl(options.baseUrl, tenants.from),
     trustProxy: trustOf(options.trustProxy),
     limits: splitLimits(options.limits ?? {}),
     tls: readTls(options.tlsCert, options.tlsKey),
@@ -80,17 +92,18 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   let credentials: Credentials | undefined;
   try {
     // What contradicts the schemas of today is told now, and not to the first client.
-    for (const type of settings.types) database.open(type, SCOPE);
-    const loading = load(database, settings.types, options);
-    credentials = openCredentials(path);
-    const makesToken = createToken === 'another' || (createToken === 'first' && credentials.isEmpty());
-    const authentication = createAuthentication(options, credentials, makesToken);
+    for (const type of settings.types) database.open(type, settings.resourceScope);
+    const loading = load(database, settings, options);
+    credentials = openSqliteCredentials(path);
+    const makesToken =
+      createToken === 'another' || (createToken === 'first' && (await credentials.isEmpty()));
+    const authentication = await createAuthentication(options, credentials, makesToken, tenants.permits);
     return new ScimServer(options, {
       ...settings,
       ...{ loading, database, credentials, makesToken, authentication },
     });
   } catch (error) {
-    credentials?.close();
+    await credentials?.close();
     await database.close();
     if (isNew) removeDatabase(path);
     throw error instanceof TypeError ? new OptionError(`${error.message}.`, { cause: error }) : error;
@@ -109,7 +122,7 @@ function trustOf(names: readonly string[] = []): boolean | ((address: string) =>
 
 function load(
   database: SqliteDatabase,
-  types: readonly ResourceType[],
+  { types, resourceScope }: Pick<Resources, 'types' | 'resourceScope'>,
   { loadResources, dumpResources }: ServerOptions,
 ): Loading | undefined {
   if (loadResources === undefined) return undefined;
@@ -117,7 +130,7 @@ function load(
   const json = readDumpFile(loadResources, loadResources === dumpResources);
   if (json === undefined) return 'absent';
   try {
-    return database.load(json, types, SCOPE, loadResources) ? 'loaded' : 'kept';
+    return database.load(json, types, resourceScope, loadResources) ? 'loaded' : 'kept';
   } catch (error) {
     throw error instanceof TypeError
       ? new OptionError(`--load-resources ${error.message}`, { cause: error })
@@ -127,6 +140,8 @@ function load(
 
 interface Resources {
   readonly path: string;
+  readonly tenants: Tenants;
+  readonly resourceScope: Scope;
   readonly baseUrl: string | undefined;
   readonly trustProxy: boolean | ((address: string) => boolean);
   readonly limits: ReturnType<typeof splitLimits>;
@@ -148,7 +163,8 @@ function localAuthority(address: string, port: number): string {
 class ScimServer implements Server {
   private readonly options: ServerOptions;
   private readonly resources: Resources;
-  private readonly scim: (request: IncomingMessage, response: ServerResponse) => void;
+  private readonly scim: ServiceProvider;
+  private readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
   private readonly http: HttpServer;
   private readonly log: Logger;
   private isDraining = false;
@@ -157,11 +173,12 @@ class ScimServer implements Server {
   constructor(options: ServerOptions, resources: Resources) {
     this.options = options;
     this.resources = resources;
-    const { baseUrl, trustProxy, limits, tls, types, database, authentication } = resources;
+    const { tenants, baseUrl, trustProxy, limits, tls, types, database, authentication } = resources;
     const log = createLog(options);
     this.log = log;
-    const scim = createServiceProvider({
-      basePath: BASE_PATH,
+    this.scim = createServiceProvider<Scope>({
+      basePath: tenants.basePath,
+      ...tenants.options,
       authentication,
       strict: options.strict ?? false,
       verboseErrors: options.verboseErrors ?? false,
@@ -169,11 +186,11 @@ class ScimServer implements Server {
       ...(baseUrl !== undefined && { baseUrl }),
       resources: types.map((type) => ({
         type,
-        store: ({ auth }: { readonly auth: Scope }) => database.open(type, auth),
+        store: ({ auth }) => database.open(type, auth),
       })),
       observe: (exchange) => logExchange(log, exchange),
     });
-    this.scim = toNodeHandler(scim);
+    this.handler = toNodeHandler(this.scim);
     this.http = createHttpServer({
       ...{ limits: limits.http, tls },
       answer: (request, response) => this.answer(request, response),
@@ -183,15 +200,20 @@ class ScimServer implements Server {
 
   async listen(): Promise<Listening> {
     const { hostname = '127.0.0.1', port = 8080, allowAnonymous = false } = this.options;
-    const { path, baseUrl, credentials, makesToken, tls, loading } = this.resources;
+    const { path, baseUrl, credentials, makesToken, tls, loading, tenants } = this.resources;
     // An IPv6 address stands in brackets in URLs alone.
     const address = hostname.replace(/^\[(.*)\]$/, '$1');
-    const localUrl = `${tls ? 'https' : 'http'}://${localAuthority(address, await this.bind(address, port))}${BASE_PATH}`;
+    const scheme = tls ? 'https' : 'http';
+    const bound = await this.bind(address, port);
+    const origin = `${scheme}://${localAuthority(address, bound)}`;
+    const scope = toScope({}, 'default');
     return {
-      baseUrl: baseUrl ?? localUrl,
-      localUrl,
+      baseUrl:
+        baseUrl ?? `${tenants.host ? `${scheme}://${tenants.host}:${bound}` : origin}${tenants.basePath}`,
+      localUrl: `${origin}${ofTenant(tenants.basePath, scope.tenant)}`,
+      localHost: tenants.host && ofTenant(tenants.host, scope.tenant),
       // Made no sooner than it can be shown: after a start that failed, nobody would know it.
-      token: makesToken ? await credentials.create() : undefined,
+      token: makesToken ? (await credentials.create(scope)).token : undefined,
       isAnonymous: allowAnonymous,
       schemes: this.resources.authentication.schemes.map(({ type }) => type),
       database: path,
@@ -219,7 +241,7 @@ class ScimServer implements Server {
   private async stop(): Promise<void> {
     this.isDraining = true;
     const { dumpResources, drainTimeout = 10_000 } = this.options;
-    const { database, credentials, types } = this.resources;
+    const { database, credentials, types, resourceScope } = this.resources;
     const hasServed = this.http.listening;
     if (hasServed) {
       const closed = new Promise<void>((resolve) => this.http.close(() => resolve()));
@@ -230,9 +252,11 @@ class ScimServer implements Server {
       clearInterval(tidying);
       clearTimeout(impatience);
     }
-    credentials.close();
+    await credentials.close();
     try {
-      if (hasServed && dumpResources !== undefined) writeDump(dumpResources, database.dump(types, SCOPE));
+      if (hasServed && dumpResources !== undefined) {
+        writeDump(dumpResources, database.dump(types, resourceScope));
+      }
     } finally {
       await database.close();
     }
@@ -259,8 +283,9 @@ class ScimServer implements Server {
     if (path === '/healthz') sendJson(response, 200, { status: 'ok' });
     else if (path === '/readyz') this.sendReadiness(response);
     else if (path === '/') this.sendWelcome(request, response);
-    else if (path !== BASE_PATH && !path.startsWith(`${BASE_PATH}/`)) {
-      sendError(response, new ScimError(404, `There is nothing here. SCIM is served under ${BASE_PATH}.`));
+    else if (!this.scim.serves(path)) {
+      const { basePath } = this.scim;
+      sendError(response, new ScimError(404, `There is nothing here. SCIM is served under ${basePath}.`));
     } else if (this.isDraining) {
       const headers = { 'retry-after': '5' };
       sendError(response, new ScimError(503, 'The server is stopping; send the request again.', { headers }));
@@ -276,7 +301,7 @@ class ScimServer implements Server {
         return;
       }
     }
-    this.scim(request, response);
+    this.handler(request, response);
   }
 
   private sendReadiness(response: ServerResponse): void {
@@ -296,7 +321,7 @@ class ScimServer implements Server {
   private sendWelcome(request: IncomingMessage, response: ServerResponse): void {
     const scheme = this.resources.tls ? 'https' : 'http';
     const origin = `${scheme}://${request.headers.host ?? 'localhost'}`;
-    const baseUrl = this.resources.baseUrl ?? `${origin}${BASE_PATH}`;
+    const baseUrl = this.resources.baseUrl ?? `${origin}${this.scim.basePath}`;
     sendJson(response, 200, {
       name: 'scimkit, a SCIM 2.0 service provider',
       baseUrl,

@@ -29,7 +29,7 @@ export function toKoaMiddleware(scim: ServiceProvider) {
   return async (context: KoaContext, next: () => Promise<unknown>): Promise<unknown> => {
     const { req, res, originalUrl } = context;
     const [path = ''] = originalUrl.split('?', 1);
-    if (path !== scim.basePath && !path.startsWith(`${scim.basePath}/`)) return next();
+    if (!scim.serves(path)) return next();
     const request = toScimRequest(Object.assign(req, { originalUrl }) as NodeRequest, {
       body: parsedBody(context.request, req),
       response: res,

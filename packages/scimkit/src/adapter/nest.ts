@@ -45,7 +45,7 @@ function forRootAsync({ imports = [], inject = [], useFactory }: ScimModuleAsync
   const answer: Handler = (request, response, next) => {
     const url = (request as IncomingMessage & { originalUrl?: string }).originalUrl ?? request.url ?? '';
     const [path = ''] = url.split('?', 1);
-    if (!scim || (path !== scim.basePath && !path.startsWith(`${scim.basePath}/`))) next();
+    if (!scim?.serves(path)) next();
     else answerNode(scim, request, response);
   };
   class Mounted {

@@ -27,8 +27,11 @@ export interface JwtOptions<Auth> {
   readonly algorithms?: readonly string[];
   /** Scopes that the token must have, all of them; in `scope`, `scp` or `roles`. By request, if given a function. */
   readonly scopes?: readonly string[] | ((request: ScimRequest) => readonly string[]);
-  /** What the app wants to know of the caller: tenant, connection, client; undefined for 401. */
-  readonly auth: (claims: JwtClaims) => Auth | undefined | Promise<Auth | undefined>;
+  /**
+   * What the app wants to know of the caller: tenant, connection, client; undefined for 401. It is asked before scopes are
+   * compared, so that a caller who is nobody for `request.tenant` is not told of scopes.
+   */
+  readonly auth: (claims: JwtClaims, request: ScimRequest) => Auth | undefined | Promise<Auth | undefined>;
   /** Seconds by which clocks may differ. Default: 30. */
   readonly clockTolerance?: number;
   /** The protection space that the challenge names. Default: "scim". */
@@ -127,7 +130,7 @@ export function jwt<Auth>(options: JwtOptions<Auth>): Authentication<Auth> {
     async authenticate(request) {
       const claims = await claimed.authenticate(request);
       if (!claims) return undefined;
-      const caller = await auth(claims);
+      const caller = await auth(claims, request);
       if (caller === undefined) return undefined;
       const granted = scopesOf(claims);
       const wanted = typeof scopes === 'function' ? scopes(request) : scopes;

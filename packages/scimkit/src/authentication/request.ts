@@ -26,6 +26,8 @@ export interface ScimRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body?: RequestBody | undefined;
   readonly remoteAddress?: string | undefined;
+  /** The tenant that the URL names, for `authentication` and `observe`: the service provider puts it there. */
+  readonly tenant?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -44,7 +44,7 @@ export function createContext<Auth>(
       const opened = stores.get(type.name);
       if (opened) return opened;
       const { store } = service.byName.get(type.name) as ResourceOptions<Auth>;
-      const fresh = store({ auth });
+      const fresh = store({ auth, tenant: request.tenant });
       stores.set(type.name, fresh);
       return fresh;
     },
@@ -107,6 +107,7 @@ export function common<Auth>(context: Context<Auth>, type: ResourceType, bulkId?
   return {
     resourceType: type.name,
     auth: context.auth,
+    tenant: context.request.tenant,
     report: context.leniency.report,
     ...(bulkId !== undefined && { bulkId }),
   };

@@ -18,6 +18,7 @@ import { patch } from './patch.ts';
 import { query } from './query.ts';
 import { replace } from './replace.ts';
 import { type Forwarded, readForwarded } from './forwarded.ts';
+import { type Place, withTenant } from './mount.ts';
 import { errorResponse, type Failures } from './respond.ts';
 import { findRoute, methodsOf, type Route } from './route.ts';
 import type { Service } from './service.ts';
@@ -34,6 +35,8 @@ export class Handling<Auth> {
   private readonly request: ScimRequest;
   private readonly url: Url;
   private readonly forwarded: Forwarded;
+  private readonly place: Place | undefined;
+  private auth: Auth | undefined;
   private context: Context<Auth> | undefined;
   private reference: string | undefined;
   private readonly notes: Note[] = [];
@@ -43,7 +46,8 @@ export class Handling<Auth> {
     this.service = service;
     this.url = splitUrl(request.url);
     this.forwarded = readForwarded(request, this.url.origin, service.options.trustProxy ?? false);
-    this.request = withAddress(request, this.forwarded.remoteAddress);
+    this.place = service.mount.locate(this.forwarded.origin, this.url.path);
+    this.request = completed(request, this.forwarded.remoteAddress, this.place?.tenant);
     this.leniency = service.dialect((note) => {
       if (this.notes.length < MAX_NOTES) this.notes.push({ ...note, where: note.where.slice(0, MAX_WHERE) });
     });
@@ -88,7 +92,8 @@ export class Handling<Auth> {
       this.service.options.observe?.({
         request: this.request,
         response,
-        auth: this.context?.auth,
+        auth: this.auth,
+        tenant: this.place?.tenant,
         operations: this.context?.operations ?? [],
         notes: this.notes,
         error,
@@ -108,18 +113,19 @@ export class Handling<Auth> {
         `The URL is longer than ${service.limits.urlLength} characters (urlLength); use POST .search (RFC 7644 §3.4.3).`,
       );
     }
-    const baseUrl = this.baseUrl();
-    const segments = this.segments(this.url.path);
+    const { place } = this;
+    const segments = place && this.segments(place);
     const route = segments && findRoute(service, segments);
-    if (route?.kind === 'discovery' && this.isPublic(route)) {
+    if (place && route?.kind === 'discovery' && this.isPublic(route)) {
       this.assertMethod(route);
       const parameters = readQueryString(this.url.query, this.leniency);
-      return discover({ service, baseUrl }, route.name, route.item, parameters);
+      return discover({ service, baseUrl: this.baseUrl(place) }, route.name, route.item, parameters);
     }
     const auth = await this.authenticate();
-    const context = createContext(service, request, auth, baseUrl, this.leniency);
+    this.auth = auth;
+    if (!place || !route) throw this.noSuchEndpoint(segments);
+    const context = createContext(service, request, auth, this.baseUrl(place), this.leniency);
     this.context = context;
-    if (!route) throw this.noSuchEndpoint(segments);
     if (request.method === 'OPTIONS') return { status: 204, headers: { allow: methodsOf(route).join(', ') } };
     this.assertMethod(route);
     return this.dispatch(context, route, readQueryString(this.url.query, this.leniency));
@@ -133,35 +139,32 @@ export class Handling<Auth> {
     );
   }
 
-  private baseUrl(): string {
+  private baseUrl({ tenant, basePath }: Place): string {
     const { baseUrl } = this.service.options;
-    const given = typeof baseUrl === 'function' ? baseUrl(this.request) : baseUrl;
+    const given = typeof baseUrl === 'string' ? withTenant(baseUrl, tenant) : baseUrl?.(this.request);
     const { origin, prefix } = this.forwarded;
-    return toHeader(given?.replace(/\/+$/, '') ?? `${origin}${prefix}${this.service.basePath}`);
+    return toHeader(given?.replace(/\/+$/, '') ?? `${origin}${prefix}${basePath}`);
   }
 
   private noSuchEndpoint(segments: readonly string[] | undefined): ScimError {
-    const { basePath } = this.service;
     const hint = !segments
-      ? `: SCIM is served under ${basePath || '/'}. Check the base URL.`
+      ? `: SCIM is served under ${this.service.mount.description}. Check the base URL.`
       : segments.includes('')
         ? ', because its path has a doubled slash, or one at its end (RFC 7644 §3.2).'
         : '. GET /ResourceTypes lists those that there are.';
     return new ScimError(404, `There is no such endpoint${hint}`);
   }
 
-  /** The decoded segments of the path below the base path; undefined when it lies elsewhere. */
-  private segments(path: string): readonly string[] | undefined {
-    const { basePath } = this.service;
-    if (path !== basePath && !path.startsWith(`${basePath}/`)) return undefined;
-    const pieces = path.slice(basePath.length + 1).split('/');
+  /** The decoded segments of the path below the base path; undefined when they are no text. */
+  private segments({ below }: Place): readonly string[] | undefined {
+    const pieces = below.slice(1).split('/');
     const named = pieces.filter((piece) => piece !== '');
     const hasStray = named.length < pieces.length && named.length > 0;
     if (hasStray && this.leniency.straySlashes) {
-      this.leniency.report({ kind: 'rewrite', name: 'stray-slashes', where: path });
+      this.leniency.report({ kind: 'rewrite', name: 'stray-slashes', where: this.url.path });
     }
     const segments = hasStray && !this.leniency.straySlashes ? pieces : named;
-    if (!path.includes('%')) return segments;
+    if (!below.includes('%')) return segments;
     try {
       return segments.map(decodeURIComponent);
     } catch {
@@ -172,7 +175,7 @@ export class Handling<Auth> {
   private async authenticate(): Promise<Auth> {
     const { authentication } = this.service;
     const auth = await authentication.authenticate(this.request);
-    if (auth !== undefined) return auth;
+    if (auth !== undefined && (await this.isPermitted(auth))) return auth;
     const presented = Boolean(this.request.headers.authorization);
     throw new ScimError(
       401,
@@ -181,6 +184,13 @@ export class Handling<Auth> {
         : 'The request carries no credential. Send an Authorization header.',
       { headers: { 'www-authenticate': authentication.challenge(this.request) } },
     );
+  }
+
+  /** Whether the caller may act for the tenant that the URL names; true where it names none. */
+  private async isPermitted(auth: Auth): Promise<boolean> {
+    const { tenant } = this.service.options;
+    const named = this.place?.tenant;
+    return !tenant || named === undefined || (await tenant.permits(auth, named)) === true;
   }
 
   private assertMethod(route: Route): void {
@@ -264,12 +274,17 @@ interface Url {
   readonly query: string;
 }
 
-/** A request that came from another address than the one that sent it on. */
-function withAddress(request: ScimRequest, remoteAddress: string | undefined): ScimRequest {
-  if (remoteAddress === request.remoteAddress) return request;
+/** A request with the address that it came from, whoever sent it on, and with the tenant that its URL names. */
+function completed(
+  request: ScimRequest,
+  remoteAddress: string | undefined,
+  tenant: string | undefined,
+): ScimRequest {
+  // Whatever a host has put there, the URL alone names the tenant.
+  if (remoteAddress === request.remoteAddress && tenant === request.tenant) return request;
   const { method, url, headers, body } = request;
   return {
-    ...{ method, url, headers, body, remoteAddress },
+    ...{ method, url, headers, body, remoteAddress, tenant },
     get signal() {
       return request.signal;
     },

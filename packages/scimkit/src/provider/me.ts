@@ -13,7 +13,7 @@ export function resolveMe<Auth>(context: Context<Auth>, method: string): { type:
   if (!me) throw new ScimError(501, '/Me is not supported here: a credential does not stand for a resource.');
   if (method === 'POST')
     throw new ScimError(501, 'POST /Me is not supported; create resources at their endpoint.');
-  const subject = me(context.auth);
+  const subject = me(context.auth, context.request.tenant);
   const type = subject && context.service.byName.get(subject.resourceType)?.type;
   if (!subject || !type) throw new ScimError(404, 'The caller has no resource of its own here.');
   return { type, id: subject.id };

@@ -10,6 +10,8 @@ interface Common<Auth> {
   /** The name of the resource type. */
   readonly resourceType: string;
   readonly auth: Auth;
+  /** The tenant that the URL names, and the caller may act for; undefined where the URL names none. */
+  readonly tenant: string | undefined;
   /** The bulkId, when the operation is part of a Bulk. */
   readonly bulkId?: string | undefined;
   /** Adds to the notes of the exchange. */

@@ -5,21 +5,31 @@ import type { Note } from '../protocol/leniency.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { Store } from '../store/store.ts';
 import type { ProxyTrust } from './forwarded.ts';
+import type { TenantOptions } from './mount.ts';
 import type { Middleware, Operation } from './operation.ts';
 import type { PaginationOptions } from './pagination.ts';
 
 /** Under which circumstances a store is opened. */
-export interface StoreContext<Auth> {
+export interface StoreContext<Auth, Tenant extends string | undefined = string | undefined> {
   /** What authentication returned. */
   readonly auth: Auth;
+  /** The tenant that the URL names, and the caller may act for; undefined where the URL names none. */
+  readonly tenant: Tenant;
 }
 
 /** A resource type and where its resources live. */
-export interface ResourceOptions<Auth> {
+export interface ResourceOptions<Auth, Tenant extends string | undefined = string | undefined> {
   readonly type: ResourceType;
   /** Opens the store for the caller: it holds what the caller may see, and nothing else. */
-  readonly store: (context: StoreContext<Auth>) => Store;
+  readonly store: (context: StoreContext<Auth, Tenant>) => Store;
 }
+
+/** The type of the tenant that URLs name: a text, where the literal `basePath` or `tenant.host` has `:tenant`. */
+export type TenantOf<Path extends string, Host extends string> = [Path] extends [`${string}:tenant${string}`]
+  ? string
+  : [Host] extends [`${string}:tenant${string}`]
+    ? string
+    : string | undefined;
 
 /** How much one request may ask for. What is beyond is refused with an error that names the limit. */
 export interface Limits {
@@ -61,6 +71,8 @@ export interface Exchange<Auth> {
   readonly response: ScimResponse;
   /** Undefined when the caller was not authenticated, or didn't have to be. */
   readonly auth: Auth | undefined;
+  /** The tenant that the URL names, also when the caller may not act for it, or was not authenticated. */
+  readonly tenant: string | undefined;
   /** What was carried out or refused: one operation, or those of a Bulk. */
   readonly operations: readonly { readonly operation: Operation<Auth>; readonly error?: unknown }[];
   /** Rewrites that were applied, and what was ignored. */
@@ -74,11 +86,14 @@ export interface Exchange<Auth> {
 }
 
 /** Options of `createServiceProvider`. */
-export interface ServiceProviderOptions<Auth> {
-  /** The path under which it is mounted. Default: "/scim/v2". */
+export interface ServiceProviderOptions<Auth, Tenant extends string | undefined = string | undefined> {
+  /** The path under which it is mounted. A segment `:tenant` in it stands for the tenant. Default: "/scim/v2". */
   readonly basePath?: string;
+  /** Tenants that the URL names, in `basePath` or in the host. Default: `auth` alone tells the tenant. */
+  readonly tenant?: TenantOptions<Auth>;
   /**
-   * The base URL that locations begin with, fixed or by request. Default: the request's origin and `basePath`.
+   * The base URL that locations begin with, fixed or by request; `:tenant` in a fixed one is replaced by the request's
+   * tenant. Default: the request's origin and `basePath`.
    */
   readonly baseUrl?: string | ((request: ScimRequest) => string);
   /**
@@ -87,7 +102,7 @@ export interface ServiceProviderOptions<Auth> {
    */
   readonly trustProxy?: ProxyTrust;
   readonly authentication: Authentication<Auth>;
-  readonly resources: readonly ResourceOptions<Auth>[];
+  readonly resources: readonly ResourceOptions<Auth, Tenant>[];
   /** Before, after and around each operation, outermost first. */
   readonly use?: readonly Middleware<Auth>[];
   /** Sees every exchange once its answer is ready, failed ones too. It returns at once; what it throws is dropped. */
@@ -102,7 +117,10 @@ export interface ServiceProviderOptions<Auth> {
   /** Tell the causes of failures of the service (500), stacks included, in answers: for development. Default: false. */
   readonly verboseErrors?: boolean;
   /** Whose resource `/Me` is: its type's name and id. Absent: /Me answers 501. */
-  readonly me?: (auth: Auth) => { readonly resourceType: string; readonly id: string } | undefined;
+  readonly me?: (
+    auth: Auth,
+    tenant: Tenant,
+  ) => { readonly resourceType: string; readonly id: string } | undefined;
   /** Which discovery documents need no credential. Default: ServiceProviderConfig alone. */
   readonly publicDiscovery?: { readonly serviceProviderConfig?: boolean; readonly schemas?: boolean };
   /** The media type of answers. Default: "application/scim+json". */

@@ -6,7 +6,7 @@ import {
   type ScimResponse,
 } from '../authentication/request.ts';
 import { Handling } from './handling.ts';
-import type { ServiceProviderOptions } from './options.ts';
+import type { ServiceProviderOptions, TenantOf } from './options.ts';
 import { routeTable } from './route.ts';
 import { createService } from './service.ts';
 import { type RequestContext, toResponse, toScimRequest } from './web.ts';
@@ -19,8 +19,10 @@ export interface ServiceProvider {
   handle(request: ScimRequest): Promise<ScimResponse>;
   /** Answers a web-standard Request; `context` is what the host knows besides. */
   fetch(request: Request, context?: RequestContext): Promise<Response>;
-  /** The path under which it is mounted. */
+  /** The path under which it is mounted; `:tenant` in it stands for any. */
   readonly basePath: string;
+  /** Whether a path, as it was asked for and without a query, lies under the base path. */
+  serves(path: string): boolean;
   /** Every path with its methods, relative to the base path. */
   readonly routes: readonly { readonly path: string; readonly methods: readonly string[] }[];
 }
@@ -41,13 +43,20 @@ export interface ServiceProvider {
  * });
  * const response = await scim.fetch(new Request('https://example.com/scim/v2/Users', { headers }));
  */
-export function createServiceProvider<Auth>(options: ServiceProviderOptions<Auth>): ServiceProvider {
-  const service = createService(options);
+export function createServiceProvider<Auth, Path extends string = string, Host extends string = string>(
+  options: ServiceProviderOptions<Auth, TenantOf<Path, Host>> & {
+    readonly basePath?: Path;
+    readonly tenant?: { readonly host?: Host };
+  },
+): ServiceProvider {
+  // Stores are opened for URLs that lie under the base path: where a tenant belongs to it, there is one.
+  const service = createService(options as ServiceProviderOptions<Auth>);
   const handle = (request: ScimRequest) => new Handling(service, request).run();
   return {
     handle,
     fetch: async (request, context) => toResponse(await handle(toScimRequest(request, context))),
     basePath: service.basePath,
+    serves: (path) => service.mount.serves(path),
     routes: routeTable(service),
   };
 }

@@ -2,6 +2,7 @@
 import type { Authentication } from '../authentication/authentication.ts';
 import { createDialect, type Dialect } from '../dialect/dialect.ts';
 import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
+import { createMount, type Mount } from './mount.ts';
 import { createPagination, type Pagination } from './pagination.ts';
 import type { Limits, ResourceOptions, ServiceProviderOptions } from './options.ts';
 
@@ -35,6 +36,7 @@ export interface Service<Auth> {
   readonly options: ServiceProviderOptions<Auth>;
   readonly authentication: Authentication<Auth>;
   readonly basePath: string;
+  readonly mount: Mount;
   readonly limits: Required<Limits>;
   readonly pagination: Pagination;
   readonly dialect: Dialect;
@@ -71,16 +73,7 @@ function inversesOf<Auth>(
  */
 export function createService<Auth>(options: ServiceProviderOptions<Auth>): Service<Auth> {
   const basePath = options.basePath ?? '/scim/v2';
-  if (!/^(\/[^\s/?#]+)*$/.test(basePath)) {
-    throw new TypeError(
-      '"basePath" begins with a slash and has none at its end, such as "/scim/v2"; or is "" for the root',
-    );
-  }
-  if (typeof options.baseUrl === 'string' && !/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/.test(options.baseUrl)) {
-    throw new TypeError(
-      '"baseUrl" is an absolute URL without a query, such as "https://example.com/scim/v2"',
-    );
-  }
+  const mount = createMount(basePath, options.tenant, options.baseUrl);
   const { resources, authentication, strict = false, rewrites } = options;
   if (!authentication)
     throw new TypeError('"authentication" is missing: see bearer, bearerTokens or anonymous');
@@ -102,7 +95,7 @@ export function createService<Auth>(options: ServiceProviderOptions<Auth>): Serv
   return {
     options,
     authentication,
-    basePath,
+    ...{ basePath, mount },
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     pagination: createPagination(options.pagination),
     dialect: createDialect({ strict, rewrites }),
