@@ -85,7 +85,7 @@ export async function serve(
   }
   const baseUrl = /Base URL +(\S+)/.exec(output.stdout)?.[1] as string;
   const local = /(https?:\S+)\/Users/.exec(output.stdout)?.[1] as string;
-  const token = /scimkit_[\w-]+/.exec(output.stdout)?.[0];
+  const token = /scimkit_[\w-]{43}/.exec(output.stdout)?.[0];
   return {
     ...command,
     baseUrl,

@@ -24,7 +24,7 @@ describe('a wrong option: one sentence, exit code 2', () => {
     ['port', ['--port', 'http'], {}, /--port.*'http'.*0 to 65535/],
     ['port too large', ['--port', '70000'], {}, /0 to 65535/],
     ['port, environment', [], { SCIMKIT_PORT: 'x' }, /SCIMKIT_PORT.*0 to 65535/],
-    ['database of another kind', ['--database', 'postgres://x'], {}, /postgres:\/\/.*sqlite/],
+    ['database of another kind', ['--database', 'mysql://x'], {}, /mysql:.*postgres:/],
     ['empty database', ['--database', ''], {}, /--database/],
     ['durability', ['--durability', 'none'], {}, /full, normal/],
     ['base URL', ['--base-url', 'example.com'], {}, /absolute URL/],

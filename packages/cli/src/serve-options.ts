@@ -6,6 +6,8 @@ import {
   OptionError,
   TENANT_SOURCES,
   type TenantSource,
+  PAGINATION_MODES,
+  type PaginationMode,
 } from '@scimkit/server';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
@@ -17,6 +19,11 @@ export interface ServeOptions {
   readonly tlsKey?: string;
   readonly database: string;
   readonly durability: 'full' | 'normal';
+  readonly databaseConnections: number;
+  readonly statementTimeout: number;
+  readonly unprepared?: boolean;
+  readonly pagination: PaginationMode;
+  readonly cursorTimeout: number;
   readonly schema?: readonly string[];
   readonly resourceType?: readonly string[];
   readonly tenantFrom: TenantSource;
@@ -58,6 +65,11 @@ function parseSeconds(text: string): number {
   return Number(text);
 }
 
+function parseCount(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It is a whole number of at least 1.');
+  return Number(text);
+}
+
 /** An option with the variable that it is called by in the environment: --base-url is SCIMKIT_BASE_URL. */
 export function option(flags: string, description: string): Option {
   const name = /^--([a-z-]+)/.exec(flags)?.[1] ?? '';
@@ -93,13 +105,22 @@ export function serveOptions(): readonly Option[] {
       .argParser(parsePort),
     option('--tls-cert <file>', 'serve HTTPS: the certificate and what leads to its root, in PEM'),
     option('--tls-key <file>', "the certificate's private key, in PEM"),
-    option('--database <database>', 'a path, a sqlite: URL, or :memory:').default('scimkit.db'),
+    option('--database <database>', 'a path, a sqlite: URL, :memory:, or a postgres:// URL').default(
+      'scimkit.db',
+    ),
     option(
       '--durability <level>',
-      'full: answered writes survive a power failure; normal: they survive a crash',
+      'of SQLite; full: answered writes survive a power failure; normal: they survive a crash',
     )
       .choices(['full', 'normal'])
       .default('full'),
+    option('--database-connections <number>', 'of PostgreSQL: connections of this process at most')
+      .default(10)
+      .argParser(parseCount),
+    option('--statement-timeout <seconds>', 'of PostgreSQL: how long a statement may take')
+      .default(10)
+      .argParser(parseCount),
+    ...flag('--unprepared', 'of PostgreSQL: prepare no statements, for proxies that do not keep them'),
     list('--schema <files...>', 'schemas in JSON, as /Schemas lists them: a path or a glob'),
     list('--resource-type <files...>', 'resource types in JSON, beside User and Group: a path or a glob'),
     option(
@@ -146,6 +167,13 @@ export function serveOptions(): readonly Option[] {
     ),
     ...flag('--strict', 'refuse what the RFCs do not allow'),
     list('--limit <name=number>', 'how much a client may ask for, and how long it may take (see below)'),
+    option(
+      '--pagination <mode>',
+      'index: by cursor (RFC 9865) on demand; cursor: by index on demand; index-only; unpublished: nor told of',
+    )
+      .choices([...PAGINATION_MODES])
+      .default('index'),
+    option('--cursor-timeout <seconds>', 'how long a cursor is good').default(3600).argParser(parseCount),
     option('--drain-timeout <seconds>', 'how long a stop waits for requests under way')
       .default(10)
       .argParser(parseSeconds),

@@ -1,5 +1,12 @@
 // `scimkit serve`: from options to a server that stops in order.
-import { createServer, LIMIT_NAMES, OptionError, type Server, type ServerOptions } from '@scimkit/server';
+import {
+  createServer,
+  LIMIT_NAMES,
+  OptionError,
+  type Server,
+  type ServerOptions,
+  failureToOpen,
+} from '@scimkit/server';
 import { Command } from 'commander';
 import { banner } from './banner.ts';
 import { readBasicCredentials, readTokens } from './credential-files.ts';
@@ -48,7 +55,9 @@ export const OUTPUT = {
 
 /** The command, with its options read from the command line and the environment. */
 export function serveCommand(): Command {
-  const command = new Command('serve').description('Serve SCIM 2.0 under /scim/v2, from a SQLite database');
+  const command = new Command('serve').description(
+    'Serve SCIM 2.0 under /scim/v2, from SQLite or PostgreSQL',
+  );
   for (const option of serveOptions()) command.addOption(option);
   return command
     .addHelpText('after', EXAMPLES)
@@ -70,6 +79,7 @@ function tokensOf(command: Command, file: string | undefined): NonNullable<Serve
 /** What the server is told. */
 function toServerOptions(options: ServeOptions, command: Command): ServerOptions {
   const { createToken, newToken, drainTimeout, bearerTokenFile, basicAuthFile } = options;
+  const { databaseConnections, statementTimeout, unprepared, pagination, cursorTimeout } = options;
   const { hostname, port, database, durability, logLevel, baseUrl, tlsCert, tlsKey } = options;
   const { tenantFrom, tenantHost, resourcesTenant: tenant, resourcesConnection: connection } = options;
   const { dumpResources, loadResources, strict, allowAnonymous, verboseErrors } = options;
@@ -105,6 +115,9 @@ function toServerOptions(options: ServeOptions, command: Command): ServerOptions
     trustProxy: listOf(command, 'trustProxy').flatMap((text) => text.split(',')),
     limits: limitsOf(listOf(command, 'limit')),
     drainTimeout: drainTimeout * 1000,
+    ...{ databaseConnections, pagination, cursorTimeout },
+    statementTimeout: statementTimeout * 1000,
+    prepareStatements: !(unprepared ?? false),
   };
 }
 
@@ -114,8 +127,7 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   try {
     server = await createServer(serverOptions);
   } catch (error) {
-    if (error instanceof OptionError) throw error;
-    throw new Error(`the database ${options.database} can't be opened: ${(error as Error).message}`);
+    throw failureToOpen(options.database, error);
   }
   try {
     const listening = await server.listen();

@@ -3,7 +3,7 @@ import {
   type Credential,
   type Credentials,
   describeScope,
-  OptionError,
+  failureToOpen,
   openCredentials,
   type Scope,
   toScope,
@@ -55,8 +55,7 @@ async function withCredentials(
   try {
     credentials = await openCredentials(database, { mustExist });
   } catch (error) {
-    if (error instanceof OptionError) throw error;
-    throw new Error(`the database ${database} can't be opened: ${(error as Error).message}`);
+    throw failureToOpen(database, error);
   }
   try {
     await use(credentials);
@@ -121,7 +120,9 @@ Examples:
 `;
 
 const database = () =>
-  option('--database <database>', "the server's: a path, or a sqlite: URL").default('scimkit.db');
+  option('--database <database>', "the server's: a path, a sqlite: or a postgres:// URL").default(
+    'scimkit.db',
+  );
 
 /** The command, with one below it for each thing to do. */
 export function tokenCommand(): Command {

@@ -34,3 +34,17 @@ export interface Credentials {
   revoke(id: string): Promise<Credential | undefined>;
   close(): void | Promise<void>;
 }
+
+/** Hexadecimal digits of a hash that name a token: enough to tell tokens apart, and none to guess one by. */
+export const ID_LENGTH = 12;
+
+/** A token from its row. */
+export function toCredential(row: Readonly<Record<string, unknown>>): Credential {
+  const { hash, tenant, connection, name, created, expires, revoked } = row;
+  const time = (value: unknown) => (value === null ? undefined : String(value));
+  return {
+    id: String(hash).slice(0, ID_LENGTH),
+    ...{ tenant: String(tenant), connection: String(connection), name: String(name) },
+    ...{ created: String(created), expires: time(expires), revoked: time(revoked) },
+  };
+}

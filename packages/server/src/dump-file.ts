@@ -14,6 +14,8 @@ import { OptionError } from './option-error.ts';
 
 const temporary = (path: string) => `${path}.${process.pid}.tmp`;
 
+type Pieces = Iterable<string> | AsyncIterable<string>;
+
 /** Bytes that are written at once. */
 const CHUNK = 1 << 16;
 
@@ -36,9 +38,9 @@ export function assertWritable(path: string): void {
   }
 }
 
-function writeAll(file: number, pieces: Iterable<string>): void {
+async function writeAll(file: number, pieces: Pieces): Promise<void> {
   let text = '';
-  for (const piece of pieces) {
+  for await (const piece of pieces) {
     text += piece;
     if (text.length < CHUNK) continue;
     writeFileSync(file, text);
@@ -49,11 +51,11 @@ function writeAll(file: number, pieces: Iterable<string>): void {
 }
 
 /** Writes a dump beside its place and moves it there, so that nobody ever sees a part of one. */
-export function writeDump(path: string, pieces: Iterable<string>): void {
+export async function writeDump(path: string, pieces: Pieces): Promise<void> {
   const file = openSync(temporary(path), 'w', 0o600);
   try {
     try {
-      writeAll(file, pieces);
+      await writeAll(file, pieces);
     } finally {
       closeSync(file);
     }

@@ -1,5 +1,6 @@
 // The public names, written out by hand.
 export type { Credential, Credentials, NewCredential } from './credentials.ts';
+export { describeDatabase, failureToOpen } from './database.ts';
 export { type HttpLimits, LIMIT_NAMES, type ServerLimits } from './limits.ts';
 export { openCredentials } from './open-credentials.ts';
 export { OptionError } from './option-error.ts';
@@ -10,6 +11,8 @@ export {
   type JwtTrust,
   LOG_LEVELS,
   type LogLevel,
+  PAGINATION_MODES,
+  type PaginationMode,
   type ServerOptions,
   TENANT_SOURCES,
   type TenantSource,

@@ -3,7 +3,11 @@ import { existsSync } from 'node:fs';
 import type { Credentials } from './credentials.ts';
 import { makePrivateFile } from './database-file.ts';
 import { OptionError } from './option-error.ts';
+import { isPostgres } from './database.ts';
 import { databasePath } from './options.ts';
+import { openPostgresCredentials } from './postgres-credentials.ts';
+import { createPool } from './postgres-database.ts';
+import { makeServerTables } from './postgres-server-tables.ts';
 import { openSqliteCredentials } from './sqlite-credentials.ts';
 
 /**
@@ -19,6 +23,7 @@ export async function openCredentials(
   database = 'scimkit.db',
   { mustExist = false }: { readonly mustExist?: boolean } = {},
 ): Promise<Credentials> {
+  if (isPostgres(database)) return openOnPostgres(database);
   const path = databasePath(database);
   if (path === ':memory:') {
     throw new OptionError('--database :memory: is gone with its process; name the file of the server.');
@@ -26,4 +31,15 @@ export async function openCredentials(
   if (mustExist && !existsSync(path)) throw new OptionError(`--database ${path}: there is no such file.`);
   makePrivateFile(path);
   return openSqliteCredentials(path);
+}
+
+async function openOnPostgres(url: string): Promise<Credentials> {
+  const pool = createPool(url, { databaseConnections: 1 });
+  try {
+    await makeServerTables(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return { ...openPostgresCredentials(pool), close: () => pool.end() };
 }

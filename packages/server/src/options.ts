@@ -12,10 +12,24 @@ export interface ServerOptions {
   /** Files in PEM: the certificate with what leads to its root, and its key. Default: HTTP without TLS. */
   readonly tlsCert?: string;
   readonly tlsKey?: string;
-  /** The database: a path, a `sqlite:` URL, or ":memory:". Default: "scimkit.db". */
+  /** The database: a path, a `sqlite:` URL, ":memory:", or a `postgres://` URL. Default: "scimkit.db". */
   readonly database?: string;
-  /** "full": answered writes survive a power failure; "normal": they survive a crash. Default: "full". */
+  /** SQLite. "full": answered writes survive a power failure; "normal": they survive a crash. Default: "full". */
   readonly durability?: 'full' | 'normal';
+  /** PostgreSQL: connections of this process at most. Default: 10. */
+  readonly databaseConnections?: number;
+  /** PostgreSQL: milliseconds that a statement may take. Default: 10,000. */
+  readonly statementTimeout?: number;
+  /** PostgreSQL: whether statements are prepared under names; not behind a proxy that can't keep them. Default: true. */
+  readonly prepareStatements?: boolean;
+  /**
+   * Paging (RFC 9865). "index": by cursor where a client asks for it; "cursor": by cursor unless a client asks for an
+   * index; "index-only": never by cursor; "unpublished": neither that, nor a word of it in ServiceProviderConfig.
+   * Default: "index".
+   */
+  readonly pagination?: PaginationMode;
+  /** Seconds for which a cursor is good. Default: 3,600. */
+  readonly cursorTimeout?: number;
   /** Files of schemas, as /Schemas lists them: paths and globs. */
   readonly schemaFiles?: readonly string[];
   /** Files of resource types, as /ResourceTypes lists them: paths and globs. They come beside User and Group. */
@@ -81,6 +95,12 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** The values of `tenantFrom`. */
 export const TENANT_SOURCES = ['credential', 'path', 'host'] as const;
 
+/** The values of `pagination`. */
+export const PAGINATION_MODES = ['index', 'cursor', 'index-only', 'unpublished'] as const;
+
+/** How results are divided into pages. */
+export type PaginationMode = (typeof PAGINATION_MODES)[number];
+
 /** What tells a request's tenant. */
 export type TenantSource = (typeof TENANT_SOURCES)[number];
 
@@ -115,7 +135,8 @@ export interface JwtTrust {
 const MAX_DRAIN_TIMEOUT = 86_400_000;
 
 /** What is wrong with single options is told before anything is opened. */
-export function assertOptions({ hostname, port = 8080, drainTimeout = 0, logLevel }: ServerOptions): void {
+export function assertOptions(options: ServerOptions): void {
+  const { hostname, port = 8080, drainTimeout = 0, logLevel, pagination } = options;
   if (hostname === '') {
     throw new OptionError('--hostname must not be empty; to listen on every address, write 0.0.0.0.');
   }
@@ -125,9 +146,21 @@ export function assertOptions({ hostname, port = 8080, drainTimeout = 0, logLeve
   if (logLevel !== undefined && !LOG_LEVELS.includes(logLevel)) {
     throw new OptionError(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not '${logLevel}'.`);
   }
+  if (pagination !== undefined && !PAGINATION_MODES.includes(pagination)) {
+    throw new OptionError(`--pagination must be one of ${PAGINATION_MODES.join(', ')}, not '${pagination}'.`);
+  }
   if (!(drainTimeout >= 0 && drainTimeout <= MAX_DRAIN_TIMEOUT)) {
     throw new OptionError('--drain-timeout must be from 0 to 86400 seconds.');
   }
+  const { databaseConnections = 1, statementTimeout = 1_000, cursorTimeout = 1 } = options;
+  assertRange('--database-connections', databaseConnections, 1_000);
+  assertRange('--statement-timeout', statementTimeout / 1_000, 86_400, 'seconds');
+  assertRange('--cursor-timeout', cursorTimeout, 30 * 86_400, 'seconds');
+}
+
+function assertRange(option: string, value: number, most: number, unit = ''): void {
+  if (Number.isFinite(value) && value > 0 && value <= most) return;
+  throw new OptionError(`${option} must be from 1 to ${most}${unit && ` ${unit}`}.`);
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
@@ -143,7 +176,8 @@ export function isLoopback(hostname: string): boolean {
  * @throws OptionError for a URL of another kind.
  */
 export function databasePath(database: string): string {
-  if (database === '') throw new OptionError('--database must name a file, a sqlite: URL or :memory:.');
+  if (database === '')
+    throw new OptionError('--database must name a file, a sqlite: URL, :memory: or a postgres:// URL.');
   if (database.startsWith('sqlite:')) {
     const path = database.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
     if (path === '' || path.startsWith('//')) {
@@ -161,7 +195,7 @@ export function databasePath(database: string): string {
   const scheme = /^(file:|[a-z][a-z0-9+.-]+:\/\/)/i.exec(database)?.[1];
   if (scheme) {
     throw new OptionError(
-      `--database ${scheme}... is not supported; write a path, a sqlite: URL or :memory:.`,
+      `--database ${scheme}... is not supported; write a path, a sqlite: URL, :memory: or a postgres:// URL.`,
     );
   }
   return database;

@@ -9,10 +9,8 @@ import {
   type ServiceProvider,
 } from 'scimkit';
 import { toNodeHandler, trustedProxies } from 'scimkit/node';
-import { createSqliteDatabase, type SqliteDatabase } from 'scimkit/sqlite';
 import { createAuthentication } from './authentication.ts';
-import type { Credentials } from './credentials.ts';
-import { makePrivateFile, removeDatabase } from './database-file.ts';
+import { type Database, openDatabase } from './database.ts';
 import { assertWritable, readDumpFile, writeDump } from './dump-file.ts';
 import { createHttpServer } from './http.ts';
 import { splitLimits } from './limits.ts';
@@ -20,11 +18,11 @@ import { assertLocalRequest } from './local-request.ts';
 import { createLog, logExchange } from './log.ts';
 import { type Malformed, normalizeTarget } from './malformed.ts';
 import { OptionError } from './option-error.ts';
-import { assertOptions, databasePath, type ServerOptions } from './options.ts';
+import { assertOptions, type ServerOptions } from './options.ts';
+import { toPagination } from './pagination.ts';
 import { readResourceTypes } from './resource-types.ts';
 import { sendError, sendJson } from './respond.ts';
 import { type Scope, toScope } from './scope.ts';
-import { openSqliteCredentials } from './sqlite-credentials.ts';
 import { ofTenant, parseBaseUrl, readTenants, type Tenants } from './tenants.ts';
 import { readTls, type Tls } from './tls.ts';
 
@@ -42,7 +40,7 @@ export interface Listening {
   readonly isAnonymous: boolean;
   /** How callers can authenticate: the types of ServiceProviderConfig's `authenticationSchemes`. */
   readonly schemes: readonly string[];
-  /** The database's file, or ":memory:". */
+  /** The database's file, ":memory:", or a URL without a password. */
   readonly database: string;
   /** What became of `loadResources`; undefined when nothing was to be loaded. */
   readonly loading: Loading | undefined;
@@ -72,12 +70,10 @@ export interface Server {
  * const { baseUrl } = await server.listen();
  */
 export async function createServer(options: ServerOptions = {}): Promise<Server> {
-  const path = databasePath(options.database ?? 'scimkit.db');
   assertOptions(options);
   const { dumpResources, createToken } = options;
   const tenants = readTenants(options);
   const settings = {
-    path,
     tenants,
     resourceScope: toScope(options.resourceScope ?? {}, '--resources-tenant and --resources-connection'),
     baseUrl: options.baseUrl === undefined ? undefined : parseBaseUrl(options.baseUrl, tenants.from),
@@ -87,25 +83,18 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     types: readResourceTypes(options.schemaFiles, options.resourceTypeFiles),
   };
   if (dumpResources !== undefined) assertWritable(dumpResources);
-  const isNew = makePrivateFile(path);
-  const database = createSqliteDatabase({ path, durability: options.durability ?? 'full' });
-  let credentials: Credentials | undefined;
+  const database = await openDatabase(options);
   try {
     // What contradicts the schemas of today is told now, and not to the first client.
-    for (const type of settings.types) database.open(type, settings.resourceScope);
-    const loading = load(database, settings, options);
-    credentials = openSqliteCredentials(path);
+    await database.prepare(settings.types, settings.resourceScope);
+    const loading = await load(database, settings, options);
+    const { credentials } = database;
     const makesToken =
       createToken === 'another' || (createToken === 'first' && (await credentials.isEmpty()));
     const authentication = await createAuthentication(options, credentials, makesToken, tenants.permits);
-    return new ScimServer(options, {
-      ...settings,
-      ...{ loading, database, credentials, makesToken, authentication },
-    });
+    return new ScimServer(options, { ...settings, ...{ loading, database, makesToken, authentication } });
   } catch (error) {
-    await credentials?.close();
-    await database.close();
-    if (isNew) removeDatabase(path);
+    await database.discard();
     throw error instanceof TypeError ? new OptionError(`${error.message}.`, { cause: error }) : error;
   }
 }
@@ -120,17 +109,17 @@ function trustOf(names: readonly string[] = []): boolean | ((address: string) =>
   }
 }
 
-function load(
-  database: SqliteDatabase,
+async function load(
+  database: Database,
   { types, resourceScope }: Pick<Resources, 'types' | 'resourceScope'>,
   { loadResources, dumpResources }: ServerOptions,
-): Loading | undefined {
+): Promise<Loading | undefined> {
   if (loadResources === undefined) return undefined;
   // The first start of a server that keeps its resources in a dump.
   const json = readDumpFile(loadResources, loadResources === dumpResources);
   if (json === undefined) return 'absent';
   try {
-    return database.load(json, types, resourceScope, loadResources) ? 'loaded' : 'kept';
+    return (await database.load(json, types, resourceScope, loadResources)) ? 'loaded' : 'kept';
   } catch (error) {
     throw error instanceof TypeError
       ? new OptionError(`--load-resources ${error.message}`, { cause: error })
@@ -139,7 +128,6 @@ function load(
 }
 
 interface Resources {
-  readonly path: string;
   readonly tenants: Tenants;
   readonly resourceScope: Scope;
   readonly baseUrl: string | undefined;
@@ -148,8 +136,7 @@ interface Resources {
   readonly tls: Tls | undefined;
   readonly types: readonly ResourceType[];
   readonly loading: Loading | undefined;
-  readonly database: SqliteDatabase;
-  readonly credentials: Credentials;
+  readonly database: Database;
   readonly makesToken: boolean;
   readonly authentication: Authentication<Scope>;
 }
@@ -182,7 +169,7 @@ class ScimServer implements Server {
       authentication,
       strict: options.strict ?? false,
       verboseErrors: options.verboseErrors ?? false,
-      ...{ trustProxy, limits: limits.scim },
+      ...{ trustProxy, limits: limits.scim, pagination: toPagination(options, database.secret) },
       ...(baseUrl !== undefined && { baseUrl }),
       resources: types.map((type) => ({
         type,
@@ -200,7 +187,7 @@ class ScimServer implements Server {
 
   async listen(): Promise<Listening> {
     const { hostname = '127.0.0.1', port = 8080, allowAnonymous = false } = this.options;
-    const { path, baseUrl, credentials, makesToken, tls, loading, tenants } = this.resources;
+    const { database, baseUrl, makesToken, tls, loading, tenants } = this.resources;
     // An IPv6 address stands in brackets in URLs alone.
     const address = hostname.replace(/^\[(.*)\]$/, '$1');
     const scheme = tls ? 'https' : 'http';
@@ -213,10 +200,10 @@ class ScimServer implements Server {
       localUrl: `${origin}${ofTenant(tenants.basePath, scope.tenant)}`,
       localHost: tenants.host && ofTenant(tenants.host, scope.tenant),
       // Made no sooner than it can be shown: after a start that failed, nobody would know it.
-      token: makesToken ? (await credentials.create(scope)).token : undefined,
+      token: makesToken ? (await database.credentials.create(scope)).token : undefined,
       isAnonymous: allowAnonymous,
       schemes: this.resources.authentication.schemes.map(({ type }) => type),
-      database: path,
+      database: database.name,
       loading,
     };
   }
@@ -241,7 +228,7 @@ class ScimServer implements Server {
   private async stop(): Promise<void> {
     this.isDraining = true;
     const { dumpResources, drainTimeout = 10_000 } = this.options;
-    const { database, credentials, types, resourceScope } = this.resources;
+    const { database, types, resourceScope } = this.resources;
     const hasServed = this.http.listening;
     if (hasServed) {
       const closed = new Promise<void>((resolve) => this.http.close(() => resolve()));
@@ -252,10 +239,9 @@ class ScimServer implements Server {
       clearInterval(tidying);
       clearTimeout(impatience);
     }
-    await credentials.close();
     try {
       if (hasServed && dumpResources !== undefined) {
-        writeDump(dumpResources, database.dump(types, resourceScope));
+        await writeDump(dumpResources, database.dump(types, resourceScope));
       }
     } finally {
       await database.close();
@@ -281,7 +267,7 @@ class ScimServer implements Server {
     const query = url.indexOf('?');
     const path = query < 0 ? url : url.slice(0, query);
     if (path === '/healthz') sendJson(response, 200, { status: 'ok' });
-    else if (path === '/readyz') this.sendReadiness(response);
+    else if (path === '/readyz') void this.sendReadiness(response);
     else if (path === '/') this.sendWelcome(request, response);
     else if (!this.scim.serves(path)) {
       const { basePath } = this.scim;
@@ -304,14 +290,15 @@ class ScimServer implements Server {
     this.handler(request, response);
   }
 
-  private sendReadiness(response: ServerResponse): void {
-    const [status, text] = this.isDraining ? ([503, 'stopping'] as const) : this.readiness();
+  private async sendReadiness(response: ServerResponse): Promise<void> {
+    const [status, text] = await this.readiness();
     sendJson(response, status, { status: text });
   }
 
-  private readiness(): readonly [status: number, text: string] {
+  private async readiness(): Promise<readonly [status: number, text: string]> {
+    if (this.isDraining) return [503, 'stopping'];
     try {
-      this.resources.database.ping();
+      await this.resources.database.ping();
       return [200, 'ready'];
     } catch {
       return [503, 'the database does not answer'];

@@ -1,10 +1,7 @@
 // Bearer tokens in a SQLite file. Several processes may have it open: a server, and commands beside it.
 import { DatabaseSync } from 'node:sqlite';
 import { createToken, hashToken } from 'scimkit';
-import type { Credential, Credentials } from './credentials.ts';
-
-/** Hexadecimal digits of a hash that name a token: enough to tell tokens apart, and none to guess one by. */
-const ID_LENGTH = 12;
+import { type Credentials, ID_LENGTH, toCredential } from './credentials.ts';
 
 /** What came after the first version; tokens of that one are the default tenant's. */
 const COLUMNS: Readonly<Record<string, string>> = {
@@ -38,17 +35,6 @@ function migrate(database: DatabaseSync): void {
     database.exec('ROLLBACK');
     throw error;
   }
-}
-
-type Row = Readonly<Record<string, unknown>>;
-
-function toCredential({ hash, tenant, connection, name, created, expires, revoked }: Row): Credential {
-  const time = (value: unknown) => (value === null ? undefined : String(value));
-  return {
-    id: String(hash).slice(0, ID_LENGTH),
-    ...{ tenant: String(tenant), connection: String(connection), name: String(name) },
-    ...{ created: String(created), expires: time(expires), revoked: time(revoked) },
-  };
 }
 
 /** Opens the tokens in a file; those of ":memory:" live as long as the process. */

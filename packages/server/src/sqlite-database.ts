@@ -1,0 +1,61 @@
+// SQLite: the embedded database of one server process.
+import { randomBytes } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
+import { createSqliteDatabase } from 'scimkit/sqlite';
+import type { Credentials } from './credentials.ts';
+import type { Database, DatabaseOptions } from './database.ts';
+import { makePrivateFile, removeDatabase } from './database-file.ts';
+import { openSqliteCredentials } from './sqlite-credentials.ts';
+
+/** Bytes of the secret that is made. */
+const SECRET_LENGTH = 32;
+
+/** The secret in a file, which is made once. That of ":memory:" lives as long as the process. */
+function readSecret(path: string): Uint8Array {
+  const fresh = randomBytes(SECRET_LENGTH);
+  if (path === ':memory:') return fresh;
+  const database = new DatabaseSync(path);
+  try {
+    database.exec('PRAGMA busy_timeout = 2000');
+    database.exec(
+      'CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID',
+    );
+    const insert = "INSERT INTO secret (name, value) VALUES ('cursor', ?) ON CONFLICT DO NOTHING";
+    database.prepare(insert).run(fresh.toString('base64'));
+    const row = database.prepare("SELECT value FROM secret WHERE name = 'cursor'").get();
+    return Buffer.from(String(row?.value), 'base64');
+  } finally {
+    database.close();
+  }
+}
+
+/** Opens a file, or ":memory:". */
+export async function openSqlite(path: string, { durability = 'full' }: DatabaseOptions): Promise<Database> {
+  const isNew = makePrivateFile(path);
+  const database = createSqliteDatabase({ path, durability });
+  let credentials: Credentials | undefined;
+  const close = async () => {
+    await credentials?.close();
+    await database.close();
+  };
+  const discard = async () => {
+    await close();
+    if (isNew) removeDatabase(path);
+  };
+  try {
+    credentials = openSqliteCredentials(path);
+    return {
+      ...{ name: path, credentials, secret: readSecret(path), close, discard },
+      open: (type, scope) => database.open(type, scope),
+      async prepare(types, scope) {
+        for (const type of types) database.open(type, scope);
+      },
+      dump: (types, scope) => database.dump(types, scope),
+      load: async (json, types, scope, source) => database.load(json, types, scope, source),
+      ping: async () => database.ping(),
+    };
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+}
