@@ -57,7 +57,9 @@ describe.skipIf(!hasPostgres)('scimkit serve on PostgreSQL', () => {
 
     beforeAll(async () => {
       // At once: the tables are made by one of them.
-      [first, second] = await Promise.all([start(), start()]);
+      // Behind one address, as behind a balancer.
+      const args = ['--base-url', 'https://scim.example.com/scim/v2'];
+      [first, second] = await Promise.all([start(args), start(args)]);
       clients = [first, second].map(clientOf);
       ready.resolve(inTurn(clients));
     });
