@@ -1,6 +1,6 @@
 // The public names, written out by hand.
 export type { Credential, Credentials, NewCredential } from './credentials.ts';
-export { describeDatabase, failureToOpen } from './database.ts';
+export { describeDatabase, failureToOpen } from './database-url.ts';
 export { type HttpLimits, LIMIT_NAMES, type ServerLimits } from './limits.ts';
 export { openCredentials } from './open-credentials.ts';
 export { OptionError } from './option-error.ts';

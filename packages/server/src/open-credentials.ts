@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Credentials } from './credentials.ts';
 import { makePrivateFile } from './database-file.ts';
 import { OptionError } from './option-error.ts';
-import { isPostgres } from './database.ts';
+import { isPostgres } from './database-url.ts';
 import { databasePath } from './options.ts';
 import { openPostgresCredentials } from './postgres-credentials.ts';
 import { createPool } from './postgres-database.ts';

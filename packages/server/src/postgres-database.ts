@@ -1,7 +1,8 @@
 // PostgreSQL: any number of server processes in front of one database.
 import { Pool } from 'pg';
 import { createPostgresDatabase } from 'scimkit/postgres';
-import { type Database, type DatabaseOptions, describeDatabase } from './database.ts';
+import type { Database, DatabaseOptions } from './database.ts';
+import { describeDatabase } from './database-url.ts';
 import { createLog } from './log.ts';
 import { OptionError } from './option-error.ts';
 import { openPostgresCredentials } from './postgres-credentials.ts';

@@ -10,13 +10,14 @@ import {
 } from 'scimkit';
 import { toNodeHandler, trustedProxies } from 'scimkit/node';
 import { createAuthentication } from './authentication.ts';
-import { type Database, openDatabase } from './database.ts';
+import type { Database } from './database.ts';
 import { assertWritable, readDumpFile, writeDump } from './dump-file.ts';
 import { createHttpServer } from './http.ts';
 import { splitLimits } from './limits.ts';
 import { assertLocalRequest } from './local-request.ts';
 import { createLog, logExchange } from './log.ts';
 import { type Malformed, normalizeTarget } from './malformed.ts';
+import { openDatabase } from './open-database.ts';
 import { OptionError } from './option-error.ts';
 import { assertOptions, type ServerOptions } from './options.ts';
 import { toPagination } from './pagination.ts';
