@@ -4,6 +4,7 @@ import { bearerTokens, createServiceProvider, Group, User } from 'scimkit';
 import { createMemoryDatabase } from 'scimkit/memory';
 import { toNodeHandler } from 'scimkit/node';
 import { expect } from 'vitest';
+import { createTestDatabase, hasPostgres } from '../postgres/test-database.ts';
 import { serve, stop } from '../serve/command.ts';
 import { assertAnswer } from './answer.ts';
 import { changedPrototypes } from './prototypes.ts';
@@ -52,6 +53,19 @@ export async function standalone(args: readonly string[] = []): Promise<Running>
   };
 }
 
+/** The same on a PostgreSQL database of its own. */
+async function onPostgres(): Promise<Running> {
+  const database = await createTestDatabase();
+  const running = await standalone(['--database', database.url]);
+  return {
+    ...running,
+    stop: async () => {
+      await running.stop();
+      await database.drop();
+    },
+  };
+}
+
 /** The library on the memory store, in this process. */
 export async function inProcess(): Promise<Running> {
   const database = createMemoryDatabase();
@@ -84,6 +98,7 @@ export async function inProcess(): Promise<Running> {
 /** What every battery runs against, over real sockets. */
 export const TARGETS = [
   ['scimkit serve on SQLite', standalone],
+  ...(hasPostgres ? [['scimkit serve on PostgreSQL', onPostgres] as const] : []),
   ['the library in node:http, on the memory store', inProcess],
 ] as const;
 

@@ -1,4 +1,6 @@
 // Two server processes on one PostgreSQL database: what one does, the other one knows.
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { declareConcurrency } from '../../packages/scimkit/test/concurrency.ts';
 import { group, made, patchOp, type Send, toAnswer, user } from '../../packages/scimkit/test/fixture.ts';
@@ -185,11 +187,166 @@ describe.skipIf(!hasPostgres)('scimkit serve on PostgreSQL', () => {
     expect(stderr).not.toContain('hunter2');
   });
 
-  test('when the database is away, /readyz says 503, requests fail, and all is well once it is back', async () => {
+  test('when the database is away, /readyz says 503 and requests fail; once it is back, all is well', async () => {
+    const database = new URL(await newDatabase());
+    const way = await openWay(Number(database.port));
+    const direct = database.href;
+    database.port = String(way.port);
+    const server = await start([], database.href);
+    const send = clientOf(server);
+    const id = await made(send, '/Users', user('before'));
+    expect((await fetch(`${server.origin}/readyz`)).status).toBe(200);
+    // Cut for a moment: nobody notices.
+    way.cut();
+    expect((await send('POST', '/Users', user('meanwhile'))).status).toBe(201);
+    way.close();
+    const [readiness, { status, body }] = await Promise.all([
+      fetch(`${server.origin}/readyz`),
+      send('GET', `/Users/${id}`),
+    ]);
+    expect([readiness.status, status]).toEqual([503, 500]);
+    // What the failure was is for the log alone.
+    expect(JSON.stringify(body)).not.toMatch(/ECONN|127\.0\.0\.1|postgres/i);
+    await expect.poll(() => server.output.stderr).toMatch(/ECONNREFUSED/);
+    await way.open();
+    await expect.poll(async () => (await fetch(`${server.origin}/readyz`)).status).toBe(200);
+    expect((await send('GET', `/Users/${id}`)).status).toBe(200);
+    expect((await send('POST', '/Users', user('after'))).status).toBe(201);
+    expect(await stop(server)).toBe(0);
+    for (const secret of [new URL(direct).password, TOKEN]) {
+      if (secret) expect(server.output.stdout + server.output.stderr).not.toContain(secret);
+    }
+  });
+
+  describe('every option has an effect', () => {
+    test('--database-connections', async () => {
+      const database = await newDatabase();
+      const server = await start(['--database-connections', '2'], database);
+      const send = clientOf(server);
+      await Promise.all(Array.from({ length: 40 }, (_, i) => send('POST', '/Users', user(`u${i}`))));
+      const client = new Client(database);
+      await client.connect();
+      const { rows } = await client.query(
+        "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'scimkit'",
+      );
+      await client.end();
+      expect(rows[0].n).toBe(2);
+      await stop(server);
+    });
+
+    test('--statement-timeout', async () => {
+      const database = await newDatabase();
+      const server = await start(['--statement-timeout', '1'], database);
+      const send = clientOf(server);
+      await made(send, '/Users', user('u'));
+      const client = new Client(database);
+      await client.connect();
+      await client.query('BEGIN; LOCK TABLE resource IN ACCESS EXCLUSIVE MODE');
+      const { status, body } = await send('GET', '/Users?filter=title+co+%22t%22');
+      await client.query('ROLLBACK');
+      await client.end();
+      expect([status, body.scimType]).toEqual([400, 'tooMany']);
+      await stop(server);
+    });
+
+    test('--unprepared: no statement has a name', async () => {
+      const namesWith = async (args: readonly string[]) => {
+        const database = new URL(await newDatabase());
+        const way = await openWay(Number(database.port));
+        database.port = String(way.port);
+        const server = await start(args, database.href);
+        const send = clientOf(server);
+        for (let i = 0; i < 10; i++) await send('GET', '/Users/nobody');
+        expect((await server.fetch('/Users', {}, 'unknown')).status).toBe(401);
+        await stop(server);
+        way.close();
+        return (
+          way
+            .sent()
+            .match(/scimkit_(credential_)?\w+(?=\0)/g)
+            ?.filter((name) => name.length < 32) ?? []
+        );
+      };
+      expect(await namesWith([])).toEqual(expect.arrayContaining(['scimkit_1', 'scimkit_credential_find']));
+      expect(await namesWith(['--unprepared'])).toEqual([]);
+    });
+
+    test('--pagination and --cursor-timeout', async () => {
+      const database = await newDatabase();
+      const describe = async (args: readonly string[]) => {
+        const server = await start(args, database);
+        const send = clientOf(server);
+        const { pagination } = (await send('GET', '/ServiceProviderConfig')).body;
+        const plain = (await send('GET', '/Users?count=1')).body;
+        await stop(server);
+        return { pagination, isByCursor: !('startIndex' in plain) };
+      };
+      expect(await describe([])).toMatchObject({
+        pagination: { cursor: true, index: true, defaultPaginationMethod: 'index', cursorTimeout: 3600 },
+        isByCursor: false,
+      });
+      expect(await describe(['--pagination', 'cursor', '--cursor-timeout', '60'])).toMatchObject({
+        pagination: { cursor: true, defaultPaginationMethod: 'cursor', cursorTimeout: 60 },
+        isByCursor: true,
+      });
+      expect(await describe(['--pagination', 'index-only'])).toMatchObject({ pagination: { cursor: false } });
+      expect(await describe(['--pagination', 'unpublished'])).toEqual({
+        pagination: undefined,
+        isByCursor: false,
+      });
+    });
+  });
+
+  test('scimkit token makes, lists and revokes tokens beside servers that run', async () => {
     const database = await newDatabase();
     const server = await start([], database);
-    expect((await fetch(`${server.origin}/readyz`)).status).toBe(200);
-    expect(server.output.stdout + server.output.stderr).not.toContain(new URL(database).password || '\0');
+    const environment = { SCIMKIT_DATABASE: database };
+    const madeToken = await run(['token', 'create', '--tenant', 'acme', '--name', 'theirs'], environment);
+    const token = madeToken.stdout.trim();
+    expect((await server.fetch('/Users', {}, token)).status).toBe(200);
+    const listed = await run(['token', 'list', '--tenant', 'acme'], environment);
+    const id = /^([0-9a-f]{12}) +acme/m.exec(listed.stdout)?.[1] as string;
+    expect(listed.stdout).not.toContain(token);
+    expect((await run(['token', 'revoke', id], environment)).code).toBe(0);
+    expect((await server.fetch('/Users', {}, token)).status).toBe(401);
     await stop(server);
   });
 });
+
+/** A way to a port, which can be cut and closed, and knows what was sent there. */
+async function openWay(target: number) {
+  let sent = '';
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const other = connect(target, '127.0.0.1');
+    for (const each of [socket, other]) {
+      sockets.add(each);
+      each.on('error', () => {});
+      each.on('close', () => {
+        sockets.delete(each);
+        socket.destroy();
+        other.destroy();
+      });
+    }
+    socket.on('data', (data) => {
+      sent += data.toString('latin1');
+    });
+    socket.pipe(other).pipe(socket);
+  });
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const listen = (port: number) =>
+    new Promise<void>((resolve) => server.listen(port, '127.0.0.1', () => resolve()));
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    ...{ port, cut },
+    sent: () => sent,
+    open: () => listen(port),
+    close() {
+      server.close();
+      cut();
+    },
+  };
+}

@@ -41,5 +41,5 @@ async function openOnPostgres(url: string): Promise<Credentials> {
     await pool.end();
     throw error;
   }
-  return { ...openPostgresCredentials(pool), close: () => pool.end() };
+  return { ...openPostgresCredentials(pool, false), close: () => pool.end() };
 }

@@ -8,11 +8,11 @@ const COLUMNS = 'hash, tenant, connection, name, created, expires, revoked';
 // Times are of one form, in UTC: as texts they are in their order.
 const now = () => new Date().toISOString();
 
-/** Opens the tokens in a database whose tables are there. */
-export function openPostgresCredentials(pool: Pool): Credentials {
+/** Opens the tokens in a database whose tables are there. `isPrepared` says whether statements are prepared under names. */
+export function openPostgresCredentials(pool: Pool, isPrepared: boolean): Credentials {
   /** A connection that was cut while nobody used it may be noticed now: what only reads is asked again. */
-  const read = async (text: string, values: unknown[]): Promise<QueryResult> => {
-    const statement = { name: `scimkit ${text.length}`, text, values };
+  const read = async (name: string, text: string, values: unknown[]): Promise<QueryResult> => {
+    const statement = { text, values, ...(isPrepared && { name: `scimkit_credential_${name}` }) };
     try {
       return await pool.query(statement);
     } catch {
@@ -23,12 +23,12 @@ export function openPostgresCredentials(pool: Pool): Credentials {
   return {
     async find(hash) {
       const text = `SELECT tenant, connection FROM credential WHERE ${isAccepted} AND hash = $2`;
-      const { rows } = await read(text, [now(), hash]);
+      const { rows } = await read('find', text, [now(), hash]);
       const [row] = rows;
       return row && { tenant: row.tenant, connection: row.connection };
     },
     async isEmpty() {
-      const { rows } = await read(`SELECT 1 FROM credential WHERE ${isAccepted} LIMIT 1`, [now()]);
+      const { rows } = await read('any', `SELECT 1 FROM credential WHERE ${isAccepted} LIMIT 1`, [now()]);
       return rows.length === 0;
     },
     async create({ tenant, connection, name = '', expires }) {
@@ -42,6 +42,7 @@ export function openPostgresCredentials(pool: Pool): Credentials {
     },
     async list({ tenant, connection } = {}) {
       const { rows } = await read(
+        'list',
         `SELECT ${COLUMNS} FROM credential WHERE ($1::text IS NULL OR tenant = $1)
            AND ($2::text IS NULL OR connection = $2)
          ORDER BY tenant COLLATE "C", connection COLLATE "C", created COLLATE "C", hash`,

@@ -50,14 +50,15 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
   const log = createLog(options);
   // A connection that nobody uses was cut; the next request opens another one.
   pool.on('error', (error) => log.warn({ cause: error.message }, 'database connection lost'));
-  const database = createPostgresDatabase({ pool, prepare: options.prepareStatements ?? true });
+  const { prepareStatements: prepare = true } = options;
+  const database = createPostgresDatabase({ pool, prepare });
   const close = () => pool.end();
   try {
     await database.ready();
     await makeServerTables(pool);
     return {
       ...{ name: describeDatabase(url), close, discard: close },
-      credentials: openPostgresCredentials(pool),
+      credentials: openPostgresCredentials(pool, prepare),
       secret: await readPostgresSecret(pool),
       open: (type, scope) => database.open(type, scope),
       prepare: (types) => database.ready(types),

@@ -10,7 +10,7 @@ import type { Runner, Transaction } from './store.ts';
 const MAX_CONFLICTS = 40;
 
 /** Times that it is tried when the connection is lost. With the pauses in between, about two seconds. */
-const MAX_BREAKS = 8;
+const MAX_BREAKS = 12;
 
 /** The longest pause between two tries, in milliseconds. */
 const MAX_PAUSE = 500;
