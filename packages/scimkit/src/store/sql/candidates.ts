@@ -143,7 +143,7 @@ function* comparisonCandidates(
     return sql`SELECT m.holder FROM membership m WHERE ${inScope(place, 'm.')} AND m.member = ${value as string}`;
   }
   if (!isIndexed(attribute)) return undefined;
-  const rows = rowsOf(place, attribute.path);
+  const rows = sql`SELECT v.id FROM value v WHERE ${valuesOf(place, attribute.path)}`;
   const text = indexed(value as Comparable);
   switch (operator) {
     case 'eq':
@@ -153,7 +153,11 @@ function* comparisonCandidates(
     case 'co':
     case 'ew':
       return yield* containing(
-        { place, operator, text: String(value), rows, longRows: rowsOf(place, longValuesOf(attribute)) },
+        {
+          ...{ place, operator, text: String(value) },
+          values: valuesOf(place, attribute.path),
+          longValues: valuesOf(place, longValuesOf(attribute)),
+        },
         budget,
       );
     default:
@@ -161,9 +165,8 @@ function* comparisonCandidates(
   }
 }
 
-/** The index's rows of one attribute. */
-const rowsOf = (place: Place, path: string): Sql =>
-  sql`SELECT v.id FROM value v WHERE ${inPlace(place, 'v.')} AND v.attribute = ${path}`;
+/** The index's rows `v` of one attribute. */
+const valuesOf = (place: Place, path: string): Sql => sql`${inPlace(place, 'v.')} AND v.attribute = ${path}`;
 
 /** The rows whose value begins with a text: from it to the text after all that begin so. */
 function startingWith(rows: Sql, text: string): Sql {

@@ -27,14 +27,16 @@ export interface SqlDialect {
   equals(value: Sql, literal: SqlValue): Sql;
   contains(value: Sql, literal: string): Sql;
   endsWith(value: Sql, literal: string): Sql;
-  /** The same of a column that may have an index for it. */
-  columnContains(column: Sql, literal: string): Sql;
-  columnEndsWith(column: Sql, literal: string): Sql;
+  /**
+   * That a column contains words in their order, letters and digits alone: said so that an index of the column can tell,
+   * if there is one. Absent where columns have none.
+   */
+  columnContains?(column: Sql, words: readonly string[]): Sql;
   /** A unique value as a key: an index takes only so much of it. */
   uniqueKey(value: string): Sql;
   /** What locks rows that a statement reads until the end of the transaction; absent where only one can write. */
   readonly locks?: RowLocks;
-  /** What finds resources by a part of a text, where that is no index of a column. */
+  /** What finds resources by a part of a text, where no index of a column does. */
   readonly texts?: TextIndex;
 }
 

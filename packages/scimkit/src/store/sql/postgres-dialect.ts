@@ -28,17 +28,6 @@ const textList = (texts: readonly string[], alias: string): Sql =>
 /** Bytes of a value that an index holds whole; PostgreSQL's limit is 2,704 for all columns together. */
 const MAX_KEY = 1_000;
 
-const contains = (value: Sql, literal: string): Sql => sql`coalesce(strpos(${value}, ${literal}) > 0, FALSE)`;
-
-const endsWith = (value: Sql, literal: string): Sql =>
-  sql`coalesce(right(${value}, ${[...literal].length}) = ${literal}, FALSE)`;
-
-/** Of shorter texts, and of those between letters and digits, there are no trigrams: their index would be read as a whole. */
-const hasTrigram = (literal: string): boolean => /[\p{L}\p{N}]{3}/u.test(literal);
-
-/** A text as a part of a LIKE pattern. */
-const inPattern = (literal: string): string => literal.replace(/[\\%_]/g, '\\$&');
-
 /** PostgreSQL, from 14 on. */
 export const postgresDialect: SqlDialect = {
   jsonValue: (json, keys, type) =>
@@ -59,12 +48,9 @@ export const postgresDialect: SqlDialect = {
   isNoneOf: (column, texts) =>
     sql`NOT EXISTS (SELECT 1 FROM ${textList(texts, 'j')} WHERE j.value = ${column})`,
   equals: (value, literal) => sql`coalesce(${value} = ${literal}, FALSE)`,
-  contains,
-  endsWith,
-  columnContains: (column, literal) =>
-    hasTrigram(literal) ? sql`${column} LIKE ${`%${inPattern(literal)}%`}` : contains(column, literal),
-  columnEndsWith: (column, literal) =>
-    hasTrigram(literal) ? sql`${column} LIKE ${`%${inPattern(literal)}`}` : endsWith(column, literal),
+  contains: (value, literal) => sql`coalesce(strpos(${value}, ${literal}) > 0, FALSE)`,
+  endsWith: (value, literal) => sql`coalesce(right(${value}, ${[...literal].length}) = ${literal}, FALSE)`,
+  columnContains: (column, words) => sql`${column} LIKE ${`%${words.join('%')}%`}`,
   // The digest tells long values apart that begin alike.
   uniqueKey: (value) =>
     value.length * 3 <= MAX_KEY ? sql`${value}` : sql`left(${value}::text, 200) || md5(${value}::text)`,

@@ -9,11 +9,6 @@ const pathOf = (keys: readonly string[]) => `$${keys.map((key) => `."${key}"`).j
 const textList = (texts: readonly string[], alias: string): Sql =>
   sql`json_each(${JSON.stringify(texts)}) AS ${rawSql(alias)}`;
 
-const contains = (value: Sql, literal: string): Sql => sql`coalesce(instr(${value}, ${literal}) > 0, FALSE)`;
-
-const endsWith = (value: Sql, literal: string): Sql =>
-  sql`coalesce(substr(${value}, ${-[...literal].length}) = ${literal}, FALSE)`;
-
 /** SQLite, from 3.45 on: one process writes at a time, so no row needs a lock. */
 export const sqliteDialect: SqlDialect = {
   jsonValue: (json, keys) => sql`json_extract(${json}, ${pathOf(keys)})`,
@@ -28,10 +23,8 @@ export const sqliteDialect: SqlDialect = {
   isAnyOf: (column, texts) => sql`${column} IN (SELECT j.value FROM ${textList(texts, 'j')})`,
   isNoneOf: (column, texts) => sql`${column} NOT IN (SELECT j.value FROM ${textList(texts, 'j')})`,
   equals: (value, literal) => sql`${value} IS ${literal}`,
-  contains,
-  endsWith,
-  columnContains: contains,
-  columnEndsWith: endsWith,
+  contains: (value, literal) => sql`coalesce(instr(${value}, ${literal}) > 0, FALSE)`,
+  endsWith: (value, literal) => sql`coalesce(substr(${value}, ${-[...literal].length}) = ${literal}, FALSE)`,
   texts: sqliteTexts,
   uniqueKey: (value) => sql`${value}`,
 };

@@ -65,10 +65,11 @@ export const SQLITE_MIGRATIONS: Migrations = [
     'DROP TABLE counter',
     'ALTER TABLE counter_slot RENAME TO counter',
   ],
-  // Numbers that stay (VACUUM may change those that are no column), and what is searched by them; see sqlite-texts.ts.
+  // Numbers that stay (VACUUM may change those that are no column) and never come again, and what is searched by them; see
+  // sqlite-texts.ts.
   [
     `CREATE TABLE resource_numbered (
-       number INTEGER PRIMARY KEY,
+       number INTEGER PRIMARY KEY AUTOINCREMENT,
        tenant TEXT NOT NULL, connection TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL,
        version INTEGER NOT NULL, created TEXT NOT NULL, last_modified TEXT NOT NULL,
        display TEXT, display_folded TEXT, document TEXT NOT NULL, folded BLOB NOT NULL
@@ -83,8 +84,9 @@ export const SQLITE_MIGRATIONS: Migrations = [
     `CREATE VIRTUAL TABLE text_search USING fts5 (
        text, tokenize = 'trigram case_sensitive 1', content = '', contentless_delete = 1, detail = none
      )`,
-    // Merging is done a little at a time, with each batch.
+    // Merging is done a little at a time, with each batch. What was deleted may stay until much was.
     "INSERT INTO text_search (text_search, rank) VALUES ('automerge', 0)",
+    "INSERT INTO text_search (text_search, rank) VALUES ('deletemerge', 40)",
     'CREATE TABLE text_changed (number INTEGER PRIMARY KEY) STRICT',
   ],
 ];

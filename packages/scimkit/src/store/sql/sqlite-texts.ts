@@ -2,8 +2,8 @@
 // texts in it that filters compare.
 //
 // FTS5 takes many rows for much less than one by one, so the index follows later, some rows at a time. What it doesn't
-// have yet is among the candidates of every search: resources with numbers behind its last one, and those that are
-// noted as changed.
+// have yet is among the candidates of every search: resources with numbers behind its last one (a new one has the highest
+// of all times), and those that are noted as changed.
 import type { TextIndex } from './dialect.ts';
 import { all, one, type Row, rawSql, type Sql, sql, type Work } from './fragment.ts';
 
@@ -91,15 +91,15 @@ function* find(scope: Sql, terms: readonly string[], most: number): Work<readonl
   return rows.flatMap(({ id }) => (id === null ? [] : [String(id)]));
 }
 
-/** Takes a batch into the index, if more waits than that; tells whether it did. */
-export function* absorbTexts(batch = TEXT_BATCH): Work<boolean> {
+/** Takes a batch into the index, if more waits than may wait; tells whether it did. */
+export function* absorbTexts(batch = TEXT_BATCH, mayWait = batch): Work<boolean> {
   const waiting = yield* one(
     sql`SELECT count(*) AS total FROM (
           SELECT number FROM resource WHERE number > ${LAST}
-          UNION ALL SELECT number FROM text_changed LIMIT ${batch + 1}
+          UNION ALL SELECT number FROM text_changed LIMIT ${mayWait + 1}
         )`,
   );
-  if (Number(waiting?.total) <= batch) return false;
+  if (Number(waiting?.total) <= mayWait) return false;
   yield* absorb(batch);
   return true;
 }

@@ -248,8 +248,10 @@ class SqliteRunner implements Runner {
       this.isAbsorbing = false;
       if (isMore) this.absorbSoon();
     };
-    // What it didn't take in is found all the same, and is taken in later.
-    this.queue.run(() => this.step(absorbTexts())).then(next, () => next(false));
+    // Behind the writes of this turn. What it didn't take in is found all the same, and is taken in later.
+    setImmediate(() => {
+      if (!this.isClosing) this.queue.run(() => this.step(absorbTexts())).then(next, () => next(false));
+    });
   }
 
   step<Result>(work: Work<Result>): Result {
