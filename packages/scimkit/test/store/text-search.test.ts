@@ -284,6 +284,26 @@ describe('the index of texts', () => {
     raw.close();
   });
 
+  test('has noted a change that comes behind what the index of values has', async () => {
+    const path = newFile();
+    const database = createSqliteDatabase({ path, durability: 'normal' });
+    const notes = database.open(Note, { tenant: 'acme' });
+    const { id } = await notes.create(input({ title: `${'x'.repeat(300)}before` }), {});
+    const raw = new DatabaseSync(path);
+    absorb(raw, 1);
+    await notes.replace(id, input({ title: `${'x'.repeat(300)}after` }), {});
+    const scope = inPlace(
+      { tenant: 'acme', connection: 'default', type: Note, dialect: sqliteDialect },
+      'r.',
+    );
+    const find = (text: string) => run(raw, sqliteTexts.containing(scope, text, 10));
+    expect(find('xafter')).toEqual([id]);
+    absorb(raw, 1);
+    expect([find('xafter'), find('xbefore')]).toEqual([[id], []]);
+    raw.close();
+    await database.close();
+  });
+
   test('takes in few large resources at once', async () => {
     const path = newFile();
     const database = createSqliteDatabase({ path, durability: 'normal' });
