@@ -260,12 +260,7 @@ describe.skipIf(!hasPostgres)('scimkit serve on PostgreSQL', () => {
         expect((await server.fetch('/Users', {}, 'unknown')).status).toBe(401);
         await stop(server);
         way.close();
-        return (
-          way
-            .sent()
-            .match(/scimkit_(credential_)?\w+(?=\0)/g)
-            ?.filter((name) => name.length < 32) ?? []
-        );
+        return way.sent().match(/scimkit_(credential_[a-z]+|\d{1,4})(?=\0)/g) ?? [];
       };
       expect(await namesWith([])).toEqual(expect.arrayContaining(['scimkit_1', 'scimkit_credential_find']));
       expect(await namesWith(['--unprepared'])).toEqual([]);
