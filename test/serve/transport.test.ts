@@ -229,7 +229,7 @@ describe('limits', () => {
     socket.on('error', () => {}).pause();
     socket.write('GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a-token\r\n\r\n');
     // It is closed by the server, though nothing of the 8 MB is read; reading begins only to notice that.
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
     let read = 0;
     socket
       .on('data', (data) => {
