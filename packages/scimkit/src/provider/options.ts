@@ -64,11 +64,16 @@ export interface Exchange<Auth> {
   readonly operations: readonly { readonly operation: Operation<Auth>; readonly error?: unknown }[];
   /** Rewrites that were applied, and what was ignored. */
   readonly notes: readonly Note[];
-  /** Why the answer is an error: a ScimError, or what failed behind a 500. */
+  /** Why the answer is an error: a ScimError, or what failed behind a 500, or while a large answer was sent. */
   readonly error: unknown;
+  /**
+   * Whether the answer was made to its end. A large one is made while it is sent: it isn't when that failed, which `error`
+   * tells, or when the client went away.
+   */
+  readonly isComplete: boolean;
   /** The id that a 500 names, to find its cause in the log. */
   readonly reference: string | undefined;
-  /** Milliseconds. */
+  /** Milliseconds; those that sending a large answer took included. */
   readonly duration: number;
 }
 
@@ -89,7 +94,7 @@ export interface ServiceProviderOptions<Auth> {
   readonly resources: readonly ResourceOptions<Auth>[];
   /** Before, after and around each operation, outermost first. */
   readonly use?: readonly Middleware<Auth>[];
-  /** Sees every exchange once its answer is ready, failed ones too. It returns at once; what it throws is dropped. */
+  /** Sees every exchange once its answer is ready, a large one when it is sent, failed ones too. It returns at once; what it throws is dropped. */
   readonly observe?: (exchange: Exchange<Auth>) => void;
   /** Refuse what the RFCs don't allow, instead of accepting what real clients send. Default: false. */
   readonly strict?: boolean;

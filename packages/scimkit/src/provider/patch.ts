@@ -40,7 +40,7 @@ export async function patch<Auth>(
   );
   const projection = compileProjection(type, { ...parameters, mentioned }, leniency);
   const hasBody = answersWithBody(context, type, parameters);
-  const selection = hasBody ? selectionFor(type, projection) : undefined;
+  const selection = hasBody ? selectionFor(context, type, projection) : undefined;
   const outcome = await withoutSuffix(id, (id) =>
     context.perform({
       ...common(context, type, bulkId),

@@ -7,12 +7,12 @@ import { findAttribute } from '../protocol/path.ts';
 import { compileProjection, type Projection } from '../protocol/project.ts';
 import { type ResolvedFilter, resolveFilter } from '../protocol/resolve-filter.ts';
 import { compareSortKeys, resolveSort, type Sort, sortKey } from '../protocol/sort.ts';
-import { LIST_RESPONSE_URN } from '../protocol/urn.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import { foldStored } from '../store/evaluate.ts';
 import type { Page, Query, StoredResource } from '../store/store.ts';
 import { type Context, common } from './context.ts';
 import type { Parameters } from './parameters.ts';
+import { listJson } from './pieces.ts';
 import { type Representation, representAll, selectionFor } from './represent.ts';
 import { messageResponse } from './respond.ts';
 
@@ -111,7 +111,7 @@ async function runPart<Auth>(context: Context<Auth>, part: Part, page: Query['pa
     filter: filter?.kind === 'constant' ? undefined : filter,
     sort,
     page,
-    selection: selectionFor(type, projection),
+    selection: selectionFor(context, type, projection, page.count),
   };
   return (await context.perform({ ...common(context, type), name: 'query', query })) as Page;
 }
@@ -121,12 +121,8 @@ function listResponse(
   total: number,
   startIndex: number,
 ): ScimResponse {
-  const resources = representations.map((representation) => representation.json).join(',');
-  return messageResponse(
-    200,
-    `{"schemas":["${LIST_RESPONSE_URN}"],"totalResults":${total},"startIndex":${startIndex},` +
-      `"itemsPerPage":${representations.length},"Resources":[${resources}]}`,
-  );
+  const resources = representations.map((representation) => representation.json);
+  return messageResponse(200, listJson(resources, total, startIndex));
 }
 
 /** Queries the resources of one type, or of several as one list. */

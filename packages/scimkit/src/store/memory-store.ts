@@ -102,7 +102,7 @@ export class MemoryStore implements Store {
       this.type,
       query,
       rows.map((row) => row.stored),
-      (stored) => foldStored(this.type, stored, relations, (id, attribute) => this.references(id, attribute)),
+      (stored) => foldStored(this.type, stored, relations, (id, attribute) => this.valuesOf(id, attribute)),
     );
     return {
       total: page.total,
@@ -144,6 +144,18 @@ export class MemoryStore implements Store {
 
   async groupsOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Reference[]>> {
     return new Map(ids.map((id) => [id, this.holdersOf(id)]));
+  }
+
+  async references(
+    id: string,
+    path: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly Reference[] | undefined> {
+    if (!this.row(id)) return undefined;
+    return this.partition.relations
+      .after(id, path, after ?? '', limit)
+      .map((member) => this.reference(member));
   }
 
   private row(id: string): Row | undefined {
@@ -301,16 +313,23 @@ export class MemoryStore implements Store {
   private select(stored: StoredResource, selection: Selection): StoredResource {
     const wanted = this.type.holders.filter((attribute) => selection.relations.has(attribute.path));
     if (wanted.length === 0) return stored;
-    const relations = new Map(wanted.map((a) => [a.path, this.references(stored.id, a)]));
-    return { ...stored, relations };
+    const { limit = Number.POSITIVE_INFINITY } = selection;
+    const held = wanted.map(({ path }) => [path, this.partition.relations.inOrder(stored.id, path)] as const);
+    const first = (ids: readonly string[]) => ids.slice(0, limit).map((member) => this.reference(member));
+    return {
+      ...stored,
+      relations: new Map(held.map(([path, ids]) => [path, first(ids)])),
+      continued: new Set(held.filter(([, ids]) => ids.length > limit).map(([path]) => path)),
+    };
   }
 
-  private references(id: string, attribute: ResolvedAttribute): readonly Reference[] {
+  /** The values of a relation or of its inverse. */
+  private valuesOf(id: string, attribute: ResolvedAttribute): readonly Reference[] {
     if (attribute.relation === 'inverse') {
       const types = attribute.sub.get('$ref')?.referenceTypes ?? [];
       return this.holdersOf(id, types);
     }
-    return [...this.partition.relations.members(id, attribute.path)].map((member) => this.reference(member));
+    return this.partition.relations.inOrder(id, attribute.path).map((member) => this.reference(member));
   }
 
   private reference(id: string): Reference {
