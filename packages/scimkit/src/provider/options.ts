@@ -22,11 +22,11 @@ export interface ResourceOptions<Auth> {
 
 /** How much one request may ask for. What is beyond is refused with an error that names the limit. */
 export interface Limits {
-  /** Bytes of a request's body. Default: 10 MiB. */
+  /** Bytes of a request's body. Default: 32 MiB. */
   readonly bodySize?: number;
   /** Nesting of a body's JSON. Default: 64. */
   readonly bodyDepth?: number;
-  /** Values in a body's JSON: objects, arrays, texts and all others. Default: 300,000. */
+  /** Values in a body's JSON: objects, arrays, texts and all others. Default: 600,000. */
   readonly bodyValues?: number;
   /** Characters of a URL. Default: 16,384. */
   readonly urlLength?: number;
@@ -36,11 +36,14 @@ export interface Limits {
   readonly filterNodes?: number;
   /** Nesting of a filter. Default: 32. */
   readonly filterDepth?: number;
-  /** Conditions on computed attributes, such as a user's `groups`, in a filter. Default: 20. */
+  /**
+   * Conditions on computed attributes, such as a user's `groups`, in a filter, and value paths of a PATCH that search the
+   * values of a relation by something else than their ids, such as `members[display eq "..."]`. Default: 20.
+   */
   readonly filterComputed?: number;
   /** Operations of one PATCH; an attribute in a value without path counts as one. Default: 2,000. */
   readonly patchOperations?: number;
-  /** Values of relations, such as members of a group, in one POST, PUT or PATCH. Default: 50,000. */
+  /** Values of relations, such as members of a group, in one POST, PUT or PATCH. Default: 100,000. */
   readonly members?: number;
   /** Values of one multi-valued attribute that is no relation, such as `emails`, of one resource. Default: 1,000. */
   readonly values?: number;

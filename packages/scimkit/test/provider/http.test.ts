@@ -80,7 +80,9 @@ describe('routes and methods (RFC 7644 §3.2)', () => {
       expect([head.status, head.body]).toEqual([get.status, undefined]);
       // Next sends HEAD without a length.
       if (HOST !== 'next') {
-        expect(head.headers.get('content-length')).toBe(String(new TextEncoder().encode(get.body).length));
+        expect(head.headers.get('content-length')).toBe(
+          String(new TextEncoder().encode(get.body as string).length),
+        );
       }
       expect(head.headers.get('etag')).toBe(get.headers.etag ?? null);
     }
