@@ -13,6 +13,7 @@ interface FastifyReply {
   readonly raw: ServerResponse;
   code(status: number): FastifyReply;
   headers(headers: Record<string, string | number>): FastifyReply;
+  hijack(): FastifyReply;
   send(body?: Uint8Array | Readable): FastifyReply;
 }
 
@@ -45,7 +46,11 @@ export function toFastifyPlugin(scim: ServiceProvider) {
       const answer = await scim.handle(toScimRequest(raw, { response: reply.raw }));
       reply.code(answer.status).headers(answerHeaders(raw, answer));
       const { body } = answer;
-      if (isStreamed(body)) return reply.send(toReadable(raw, reply.raw, body));
+      if (isStreamed(body)) {
+        // An answer that was broken off is none to Fastify: it would have the request answered once more.
+        reply.raw.once('close', () => reply.raw.writableEnded || reply.hijack());
+        return reply.send(toReadable(raw, reply.raw, body));
+      }
       // A text would be given a charset.
       return reply.send(body === undefined ? undefined : Buffer.from(body));
     };

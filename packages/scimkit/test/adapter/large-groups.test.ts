@@ -106,7 +106,7 @@ test('one that is gone before the answer begins is not read for at all', async (
     },
   };
   const { port, exchanges } = await listen(slow);
-  const socket = connect(port, '127.0.0.1');
+  const socket = connect(port, '127.0.0.1').on('error', () => {});
   socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer secret\r\n\r\n`);
   await new Promise((resolve) => setTimeout(resolve, 50));
   socket.destroy();
@@ -127,7 +127,9 @@ const failing = () => {
 
 test('when the store fails in the middle, the connection breaks before the end of the body', async () => {
   const { port, exchanges } = await listen(failing());
-  const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+  const socket = connect(port, '127.0.0.1')
+    .setEncoding('latin1')
+    .on('error', () => {});
   let received = '';
   socket.on('data', (data) => {
     received += data;
@@ -165,7 +167,9 @@ test('HTTP/2: the same', async () => {
 
 test('a request whose body has not come is answered, too', async () => {
   const { port } = await listen(database);
-  const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+  const socket = connect(port, '127.0.0.1')
+    .setEncoding('latin1')
+    .on('error', () => {});
   let tail = '';
   socket.on('data', (data) => {
     tail = (tail + data).slice(-20);
