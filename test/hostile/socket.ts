@@ -116,7 +116,8 @@ function converse(
         done(error as Error);
       }
     };
-    const onClose = () => done(buffer.length + waiting > 0 ? new Error(`An answer was cut off: ${buffer}`) : undefined);
+    const onClose = () =>
+      done(buffer.length + waiting > 0 ? new Error(`An answer was cut off: ${buffer}`) : undefined);
     socket.on('data', onData).on('close', onClose).on('end', onClose);
     socket.removeAllListeners('error');
     // What was sent may be cut off by the answer; the answer counts.

@@ -61,7 +61,7 @@ function pathOf(url: string): string {
 
 /** Writes one exchange to the log. */
 export function logExchange(log: Logger, exchange: Exchange<unknown>): void {
-  const { request, response, operations, notes, error, reference, duration } = exchange;
+  const { request, response, operations, notes, error, isComplete, reference, duration } = exchange;
   const failed = operations.filter((entry) => entry.error !== undefined);
   const line = {
     method: request.method,
@@ -71,10 +71,12 @@ export function logExchange(log: Logger, exchange: Exchange<unknown>): void {
     ...(request.remoteAddress && { remoteAddress: request.remoteAddress }),
     ...(reference && { reference }),
     ...(notes.length > 0 && { notes }),
+    ...(!isComplete && { isComplete }),
     ...reasonOf(error),
     ...(error === undefined && failed.length > 0 && { failed: failed.map((entry) => reasonOf(entry.error)) }),
   };
-  if (response.status >= 500) log.error(line, 'failed');
+  // A large answer whose making failed has begun as a success.
+  if (response.status >= 500 || (!isComplete && error !== undefined)) log.error(line, 'failed');
   else if (response.status >= 400) log.warn(line, 'refused');
   else log.info(line, 'answered');
 }

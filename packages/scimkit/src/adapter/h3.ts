@@ -1,9 +1,14 @@
 // h3 2 and 1, and what is built on them: Nitro, Nuxt.
-import type { ServerResponse } from 'node:http';
 import { isStreamed, type RequestBody, type ServiceProvider } from '../provider/provider.ts';
 import { toResponse } from '../provider/web.ts';
 import { sendPieces } from './node-pieces.ts';
-import { answerHeaders, hostBody, type NodeRequest, toScimRequest } from './node-request.ts';
+import {
+  answerHeaders,
+  hostBody,
+  type NodeContext,
+  type NodeRequest,
+  toScimRequest,
+} from './node-request.ts';
 
 /** Of web standards in h3 2, of node:http in h3 1. */
 interface H3Event {
@@ -13,7 +18,7 @@ interface H3Event {
 type EventOf2 = { readonly req: Request & { readonly ip?: string | undefined } };
 
 interface EventOf1 {
-  readonly node: { readonly req: NodeRequest; readonly res: ServerResponse };
+  readonly node: { readonly req: NodeRequest; readonly res: NonNullable<NodeContext['response']> };
 }
 
 /** Where h3 1 keeps what its `readBody` has read. */

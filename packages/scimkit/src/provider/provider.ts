@@ -3,7 +3,6 @@ import {
   PayloadTooLarge,
   isStreamed,
   type RequestBody,
-  type ResponseBody,
   type ScimRequest,
   type ScimResponse,
 } from '../authentication/request.ts';
@@ -18,7 +17,6 @@ export {
   PayloadTooLarge,
   type RequestBody,
   type RequestContext,
-  type ResponseBody,
   type ScimRequest,
   type ScimResponse,
 };

@@ -9,11 +9,11 @@ import { findAttribute } from '../protocol/path.ts';
 import { type Attributes, type Input, replaceAttributes } from '../protocol/validate.ts';
 import { checkPrecondition } from '../protocol/version.ts';
 import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
-import { displayOf } from './display.ts';
 import { toDocument } from './document.ts';
 import { evaluate, foldStored, relationsIn } from './evaluate.ts';
 import { uuidv7 } from './id.ts';
-import { atomically, type Journal, type MemoryRelations } from './memory-relations.ts';
+import { holdersOf, type Partition, type Row, referenceTo, select, valuesOf } from './memory-partition.ts';
+import { atomically, type Journal } from './memory-relations.ts';
 import { mergeDeltas } from './relation-delta.ts';
 import type {
   CreateOptions,
@@ -29,17 +29,6 @@ import type {
   Written,
 } from './store.ts';
 import { taken } from './unique.ts';
-
-interface Row {
-  readonly type: ResourceType;
-  readonly stored: StoredResource;
-}
-
-/** All resources of one connection, and who holds whom. */
-export interface Partition {
-  readonly rows: Map<string, Row>;
-  readonly relations: MemoryRelations;
-}
 
 /** The unique values of a folded document, with the key under which each is taken. */
 export type UniqueKeys = (folded: JsonObject) => readonly {
@@ -92,7 +81,7 @@ export class MemoryStore implements Store {
 
   async get(id: string, selection: Selection): Promise<StoredResource | undefined> {
     const row = this.row(id);
-    return row && this.select(row.stored, selection);
+    return row && select(this.partition, row, selection);
   }
 
   async query(query: Query): Promise<Page> {
@@ -102,11 +91,14 @@ export class MemoryStore implements Store {
       this.type,
       query,
       rows.map((row) => row.stored),
-      (stored) => foldStored(this.type, stored, relations, (id, attribute) => this.valuesOf(id, attribute)),
+      (stored) =>
+        foldStored(this.type, stored, relations, (id, attribute) => valuesOf(this.partition, id, attribute)),
     );
     return {
       total: page.total,
-      resources: page.resources.map((stored) => this.select(stored, query.selection)),
+      resources: page.resources.map((stored) =>
+        select(this.partition, { type: this.type, stored }, query.selection),
+      ),
     };
   }
 
@@ -143,7 +135,7 @@ export class MemoryStore implements Store {
   }
 
   async groupsOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Reference[]>> {
-    return new Map(ids.map((id) => [id, this.holdersOf(id)]));
+    return new Map(ids.map((id) => [id, holdersOf(this.partition, id, [this.type.name])]));
   }
 
   async references(
@@ -155,7 +147,7 @@ export class MemoryStore implements Store {
     if (!this.row(id)) return undefined;
     return this.partition.relations
       .after(id, path, after ?? '', limit)
-      .map((member) => this.reference(member));
+      .map((member) => referenceTo(this.partition.rows, member));
   }
 
   private row(id: string): Row | undefined {
@@ -197,7 +189,8 @@ export class MemoryStore implements Store {
     relations: readonly RelationDelta[],
     options: WriteOptions,
   ): Written {
-    const { stored } = this.partition.rows.get(id) as Row;
+    const row = this.partition.rows.get(id) as Row;
+    const { stored } = row;
     return {
       id,
       version: stored.version,
@@ -205,7 +198,7 @@ export class MemoryStore implements Store {
       before,
       after: stored.attributes,
       relations,
-      resource: options.selection && this.select(stored, options.selection),
+      resource: options.selection && select(this.partition, row, options.selection),
     };
   }
 
@@ -290,7 +283,7 @@ export class MemoryStore implements Store {
     member: string,
     filter: NonNullable<RelationChange['filter']>,
   ) {
-    return matchesElement(filter, foldElement(attribute, this.reference(member)));
+    return matchesElement(filter, foldElement(attribute, referenceTo(this.partition.rows, member)));
   }
 
   /** Which of the ids are resources that the relation may refer to. */
@@ -308,44 +301,5 @@ export class MemoryStore implements Store {
       options.report?.({ kind: 'ignored', name: 'unknown reference', where: `${attribute.path} ${id}` });
       return false;
     });
-  }
-
-  private select(stored: StoredResource, selection: Selection): StoredResource {
-    const wanted = this.type.holders.filter((attribute) => selection.relations.has(attribute.path));
-    if (wanted.length === 0) return stored;
-    const { limit = Number.POSITIVE_INFINITY } = selection;
-    const held = wanted.map(({ path }) => [path, this.partition.relations.inOrder(stored.id, path)] as const);
-    const first = (ids: readonly string[]) => ids.slice(0, limit).map((member) => this.reference(member));
-    return {
-      ...stored,
-      relations: new Map(held.map(([path, ids]) => [path, first(ids)])),
-      continued: new Set(held.filter(([, ids]) => ids.length > limit).map(([path]) => path)),
-    };
-  }
-
-  /** The values of a relation or of its inverse. */
-  private valuesOf(id: string, attribute: ResolvedAttribute): readonly Reference[] {
-    if (attribute.relation === 'inverse') {
-      const types = attribute.sub.get('$ref')?.referenceTypes ?? [];
-      return this.holdersOf(id, types);
-    }
-    return this.partition.relations.inOrder(id, attribute.path).map((member) => this.reference(member));
-  }
-
-  private reference(id: string): Reference {
-    const { type, stored } = this.partition.rows.get(id) as Row;
-    return { value: id, type: type.name, display: displayOf(stored.attributes) };
-  }
-
-  /** Who holds a resource, directly or through others. */
-  private holdersOf(id: string, types: readonly string[] = [this.type.name]): readonly Reference[] {
-    const rowOf = (holder: string) => this.partition.rows.get(holder) as Row;
-    const found = this.partition.relations.holdersOf(id, (holder) => types.includes(rowOf(holder).type.name));
-    return [...found.entries()]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([value, type]) => {
-        const row = rowOf(value);
-        return { value, type, resourceType: row.type.name, display: displayOf(row.stored.attributes) };
-      });
   }
 }
