@@ -1064,7 +1064,7 @@ describe('relations are changes for the store, in order', () => {
       'replace by value path: what matches goes, the value comes',
       [{ op: 'replace', path: 'members[value eq "a"]', value: { value: 'b' } }],
       [
-        { op: 'remove', ids: undefined, filter: { kind: 'compare', value: 'a' } },
+        { op: 'remove', ids: ['a'], filter: { kind: 'compare', value: 'a' } },
         { op: 'add', ids: ['b'], filter: undefined },
       ],
     ],
@@ -1072,7 +1072,7 @@ describe('relations are changes for the store, in order', () => {
       'replace by value path and nothing',
       [{ op: 'replace', path: 'members[value eq "a"]', value: null }],
       [
-        { op: 'remove', ids: undefined, filter: { kind: 'compare', value: 'a' } },
+        { op: 'remove', ids: ['a'], filter: { kind: 'compare', value: 'a' } },
         { op: 'add', ids: [], filter: undefined },
       ],
     ],
@@ -1083,9 +1083,29 @@ describe('relations are changes for the store, in order', () => {
     ],
     ['remove none', [{ op: 'remove', path: 'members', value: [] }], [{ op: 'remove', ids: [] }]],
     [
-      'remove by filter',
-      [{ op: 'remove', path: 'members[value eq "a"]' }],
-      [{ op: 'remove', filter: { kind: 'compare', value: 'a' } }],
+      'remove by a filter that names values: they are looked up, not searched for',
+      [{ op: 'remove', path: 'members[value eq "a" or value eq "b"]' }],
+      [{ op: 'remove', ids: ['a', 'b'], filter: undefined }],
+    ],
+    [
+      'remove by another filter',
+      [{ op: 'remove', path: 'members[display eq "a"]' }],
+      [{ op: 'remove', ids: undefined, filter: { kind: 'compare', value: 'a' } }],
+    ],
+    [
+      'additions that follow each other are one, and removals too',
+      [
+        { op: 'add', path: 'members', value: [{ value: 'a' }] },
+        { op: 'add', path: 'members', value: [{ value: 'b' }, { value: 'a' }] },
+        { op: 'remove', path: 'members[value eq "c"]' },
+        { op: 'remove', path: 'members', value: [{ value: 'd' }] },
+        { op: 'add', path: 'members', value: [{ value: 'c' }] },
+      ],
+      [
+        { op: 'add', ids: ['a', 'b'] },
+        { op: 'remove', ids: ['c', 'd'] },
+        { op: 'add', ids: ['c'] },
+      ],
     ],
     ['replace', [{ op: 'replace', value: { members: [{ value: 'a' }] } }], [{ op: 'replace', ids: ['a'] }]],
     [

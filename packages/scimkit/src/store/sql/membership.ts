@@ -174,21 +174,59 @@ const toReference = (row: Row, type: string, resourceType?: string): Reference =
   display: row.display === null ? undefined : String(row.display),
 });
 
-/** The members of resources by one relation, by the holder's id; all of them by one statement. */
+/** What a member `m` is shown by. */
+const memberDisplay = (place: Place): Sql =>
+  sql`LEFT JOIN resource t ON ${inScope(place, 't.')} AND t.type = m.member_type AND t.id = m.member`;
+
+/**
+ * The members of resources by one relation, by the holder's id; all of them by one statement. With a limit, of each
+ * holder the first ones, in the order of `membersAfter`, and one more than the limit where there are more.
+ */
 export function* membersOf(
   place: Place,
   attribute: ResolvedAttribute,
   holders: readonly string[],
+  limit?: number,
 ): Work<ReadonlyMap<string, readonly Reference[]>> {
+  const [only] = holders;
+  if (only !== undefined && holders.length === 1 && limit !== undefined) {
+    return new Map([[only, yield* membersAfter(place, attribute, only, '', limit + 1)]]);
+  }
   const members = new Map<string, Reference[]>(holders.map((holder) => [holder, []]));
   const rows = yield* all(
     sql`SELECT m.holder, m.member AS id, m.member_type, t.display
-        FROM ${place.dialect.textList(holders, 'j')} CROSS JOIN membership m
-        LEFT JOIN resource t ON ${inScope(place, 't.')} AND t.type = m.member_type AND t.id = m.member
-        WHERE ${inScope(place, 'm.')} AND m.holder = j.value AND m.attribute = ${attribute.path}`,
+        FROM ${place.dialect.textList(holders, 'j')} CROSS JOIN membership m ${memberDisplay(place)}
+        WHERE ${inScope(place, 'm.')} AND m.holder = j.value AND m.attribute = ${attribute.path}
+          ${limit === undefined ? rawSql('') : upTo(place, attribute, limit)}`,
   );
   for (const row of rows) members.get(String(row.holder))?.push(toReference(row, String(row.member_type)));
   return members;
+}
+
+/** The condition that a member `m` of a holder `j` is among the first ones, or the one behind them. */
+function upTo(place: Place, attribute: ResolvedAttribute, limit: number): Sql {
+  const from = sql`FROM membership x WHERE ${inScope(place, 'x.')} AND x.holder = j.value AND x.attribute = ${attribute.path}`;
+  return sql`AND m.member <= coalesce(
+            (SELECT x.member ${from} ORDER BY x.member LIMIT 1 OFFSET ${limit}),
+            (SELECT max(x.member) ${from})
+          ) ORDER BY m.holder, m.member`;
+}
+
+/** The members of a resource whose ids come after one of them, by id: a part of the index, wherever it begins. */
+export function* membersAfter(
+  place: Place,
+  attribute: ResolvedAttribute,
+  holder: string,
+  after: string,
+  limit: number,
+): Work<readonly Reference[]> {
+  // "+ 0": see read.ts.
+  const rows = yield* all(
+    sql`SELECT m.member AS id, m.member_type, t.display FROM membership m ${memberDisplay(place)}
+        WHERE ${inScope(place, 'm.')} AND m.holder = ${holder} AND m.attribute = ${attribute.path}
+          AND m.member > ${after} ORDER BY m.member LIMIT ${limit} + 0`,
+  );
+  return rows.map((row) => toReference(row, String(row.member_type)));
 }
 
 /**

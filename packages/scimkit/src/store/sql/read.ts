@@ -2,12 +2,13 @@
 import type { CursorPage, IndexPage } from '../../protocol/page.ts';
 import type { ResolvedFilter } from '../../protocol/resolve-filter.ts';
 import { type Keyset, parseKeyset, turnPage } from '../keyset.ts';
-import type { Page, Query, Selection, StoredResource } from '../store.ts';
+import type { Page, Query, Reference, Selection, StoredResource } from '../store.ts';
 import { compileCandidates, compileLookup } from './candidates.ts';
 import { compileFilter } from './compile-filter.ts';
 import { compileBeyond, compileSort, sortKeyOf } from './compile-sort.ts';
 import { readSlots, type Slots, slotsColumn, slotsOf, totalOf } from './counter.ts';
 import { all, one, type Row, rawSql, type Sql, sql, type Work } from './fragment.ts';
+import { membersAfter } from './membership.ts';
 import { holds, type PageMarks } from './page-marks.ts';
 import { inPlace, type Place } from './place.ts';
 import type { Plan } from './plan.ts';
@@ -20,6 +21,21 @@ export function* get(place: Place, id: string, selection: Selection): Work<Store
     sql`SELECT ${RESOURCE_COLUMNS} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id}`,
   );
   return row && (yield* select(place, [row], selection))[0];
+}
+
+/** More values of a relation; undefined where its resource isn't there, or no longer. */
+export function* references(
+  place: Place,
+  id: string,
+  path: string,
+  after: string | undefined,
+  limit: number,
+): Work<readonly Reference[] | undefined> {
+  const attribute = place.type.holders.find((holder) => holder.path === path);
+  const found = attribute ? yield* membersAfter(place, attribute, id, after ?? '', limit) : [];
+  if (found.length > 0) return found;
+  const row = yield* one(sql`SELECT 1 FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id}`);
+  return row && found;
 }
 
 /** What a query is about: rows `r` of resources, and the column that orders them by id. */

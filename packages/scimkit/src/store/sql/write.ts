@@ -8,6 +8,7 @@ import { checkPrecondition } from '../../protocol/version.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import { mergeDeltas } from '../relation-delta.ts';
 import type {
+  Reference,
   RelationDelta,
   ReplaceOptions,
   Selection,
@@ -218,12 +219,21 @@ export function* select(
   const wanted = place.type.holders.filter((attribute) => selection.relations.has(attribute.path));
   if (wanted.length === 0) return rows.map((row) => new RowResource(row));
   const ids = rows.map((row) => String(row.id));
-  const relations = new Map(ids.map((id) => [id, new Map()]));
+  const relations = new Map(ids.map((id) => [id, new Map<string, readonly Reference[]>()]));
+  const continued = new Map<string, Set<string>>();
+  const { limit = Number.POSITIVE_INFINITY } = selection;
   for (const attribute of wanted) {
-    const members = yield* membersOf(place, attribute, ids);
-    for (const [id, references] of members) relations.get(id)?.set(attribute.path, references);
+    const members = yield* membersOf(place, attribute, ids, selection.limit);
+    for (const [id, references] of members) {
+      const isContinued = references.length > limit;
+      relations.get(id)?.set(attribute.path, isContinued ? references.slice(0, limit) : references);
+      if (isContinued) continued.set(id, (continued.get(id) ?? new Set()).add(attribute.path));
+    }
   }
-  return rows.map((row) => new RowResource(row, relations.get(String(row.id))));
+  return rows.map((row) => {
+    const id = String(row.id);
+    return new RowResource(row, relations.get(id), continued.get(id));
+  });
 }
 
 type Claim = UniqueValue & { readonly within: string };
