@@ -378,6 +378,110 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     });
   });
 
+  describe('a group of 100,000', () => {
+    const SIZE = 100_000;
+    const memberId = (i: number) => `u${String(i).padStart(7, '0')}`;
+    let pool: Pool;
+    let send: Send;
+    const ran: string[] = [];
+
+    beforeAll(async () => {
+      pool = await newPool({ max: 4 });
+      const counting: PostgresPool = {
+        async connect() {
+          const client = await pool.connect();
+          return {
+            query: (statement) => {
+              ran.push(statement.text);
+              return client.query(statement);
+            },
+            release: (isBroken) => client.release(isBroken),
+          };
+        },
+      };
+      const database = createPostgresDatabase({ pool: counting });
+      await database.ready([User, Group]);
+      const time = '2026-01-01T00:00:00.000000000Z';
+      const document = (type: string, name: string) =>
+        `json_build_object('schemas', json_build_array('urn:ietf:params:scim:schemas:core:2.0:${type}'), 'id', id, '${name}', id)`;
+      await pool.query(`
+        INSERT INTO resource (tenant, connection, type, id, version, created, last_modified, document, folded)
+          SELECT 'acme', 'default', 'User', id, 1, '${time}', '${time}', ${document('User', 'userName')}, '{}'
+          FROM (SELECT 'u' || lpad(i::text, 7, '0') AS id FROM generate_series(1, ${SIZE + 1_001}) AS i) AS u;
+        INSERT INTO resource (tenant, connection, type, id, version, created, last_modified, document, folded)
+          SELECT 'acme', 'default', 'Group', id, 1, '${time}', '${time}', ${document('Group', 'displayName')}, '{}'
+          FROM (VALUES ('large'), ('half')) AS g(id);
+        INSERT INTO membership SELECT 'acme', 'default', 'large', 'members', 'u' || lpad(i::text, 7, '0'), 'User', 'Group'
+          FROM generate_series(1, ${SIZE}) AS i;
+        INSERT INTO membership SELECT 'acme', 'default', 'half', 'members', 'u' || lpad(i::text, 7, '0'), 'User', 'Group'
+          FROM generate_series(1, 50000) AS i;
+      `);
+      await pool.query('ANALYZE');
+      send = fresh(database);
+    }, 60_000);
+
+    const statements = async (work: () => Promise<unknown>) => {
+      ran.length = 0;
+      await work();
+      return ran.filter((text) => !/^(BEGIN|COMMIT|SELECT shape)/.test(text)).length;
+    };
+    const add = (from: number, count: number) =>
+      patchOp({
+        op: 'add',
+        path: 'members',
+        value: Array.from({ length: count }, (_, i) => ({ value: memberId(from + i) })),
+      });
+
+    test('a PATCH with 1,000 members takes as many statements as one with one', async () => {
+      await send('GET', '/Groups/large?excludedAttributes=members');
+      const patch = (body: unknown) => async () =>
+        expect((await send('PATCH', '/Groups/large', body)).status).toBe(204);
+      const one = await statements(patch(add(SIZE + 1, 1)));
+      expect(one).toBeLessThanOrEqual(4);
+      expect(await statements(patch(add(SIZE + 2, 1_000)))).toBe(one);
+      const remove = (i: number) => ({ op: 'remove', path: `members[value eq "${memberId(SIZE + 2 + i)}"]` });
+      expect(
+        await statements(patch(patchOp(...Array.from({ length: 1_000 }, (_, i) => remove(i))))),
+      ).toBeLessThanOrEqual(4);
+    });
+
+    test('a replace of 50,000 by 50,001 writes what differs', async () => {
+      const members = Array.from({ length: 50_001 }, (_, i) => ({ value: memberId(i + 1) }));
+      const replace = patchOp({ op: 'replace', path: 'members', value: members });
+      expect(await statements(() => send('PATCH', '/Groups/half', replace))).toBeLessThanOrEqual(6);
+      const { rows } = await pool.query(
+        "SELECT count(*)::int AS n, max(member) AS last FROM membership WHERE holder = 'half'",
+      );
+      expect(rows[0]).toEqual({ n: 50_001, last: memberId(50_001) });
+      const { headers } = await send('GET', '/Groups/half?excludedAttributes=members');
+      expect(headers.get('etag')).toBe('W/"2"');
+      expect((await send('PATCH', '/Groups/half', replace)).status).toBe(204);
+      // Nothing differs: nothing is written, and the version stays.
+      expect((await send('GET', '/Groups/half?excludedAttributes=members')).headers.get('etag')).toBe(
+        'W/"2"',
+      );
+    });
+
+    test('all of it is read, in pages of the index', async () => {
+      const { body } = await send('GET', '/Groups/large?attributes=members.value');
+      expect(body.members).toHaveLength(SIZE + 1);
+      expect(new Set(body.members.map(({ value }: { value: string }) => value)).size).toBe(SIZE + 1);
+    });
+
+    test('members[value eq] and the groups of a page of 100 users are look-ups', async () => {
+      const filter = encodeURIComponent(`members[value eq "${memberId(77)}"]`);
+      const found = await send('GET', `/Groups?filter=${filter}&excludedAttributes=members`);
+      expect(found.body.Resources.map(({ id }: { id: string }) => id).toSorted()).toEqual(['half', 'large']);
+      let page: Awaited<ReturnType<Send>> | undefined;
+      const count = await statements(async () => {
+        page = await send('GET', '/Users?count=100');
+      });
+      expect(count).toBe(2);
+      expect(page?.body.Resources).toHaveLength(100);
+      for (const { groups } of page?.body.Resources ?? []) expect(groups).toHaveLength(2);
+    });
+  });
+
   test('what was dumped from SQLite is loaded into PostgreSQL as it was, and back', async () => {
     const sqlite = createSqliteDatabase({ path: ':memory:' });
     const send = fresh(sqlite);

@@ -10,6 +10,7 @@ import type { Row, Sql, Work } from '../../src/store/sql/fragment.ts';
 import { membersAfter, membersOf } from '../../src/store/sql/membership.ts';
 import { sqliteDialect } from '../../src/store/sql/sqlite-dialect.ts';
 import { type Database, fresh, group, made, patchOp, withoutPatch } from '../fixture.ts';
+import { POSTGRES } from '../postgres.ts';
 import { fileMember, fillFile, makeGroup, statementsOf } from '../large-group.ts';
 
 const scope = { tenant: 'acme' };
@@ -23,6 +24,7 @@ const valuesOf = (stored: StoredResource | undefined) =>
 describe.each<readonly [string, () => Database]>([
   ['memory', () => createMemoryDatabase()],
   ['sqlite', () => createSqliteDatabase({ path: ':memory:' })],
+  ...POSTGRES,
 ])('on %s', async (_, create) => {
   const database = create();
   const { id, members } = await makeGroup(database, 25);
@@ -106,6 +108,7 @@ describe.each<readonly [string, () => Database]>([
 describe.each<readonly [string, () => Database]>([
   ['memory', () => createMemoryDatabase()],
   ['sqlite', () => createSqliteDatabase({ path: ':memory:' })],
+  ...POSTGRES,
   ['a store without patch', () => withoutPatch(createMemoryDatabase())],
 ])('many operations on members, on %s', async (_, create) => {
   const database = create();
