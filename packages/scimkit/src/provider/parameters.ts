@@ -76,12 +76,16 @@ export function readSearchRequest(message: JsonObject, { bodyValues }: { bodyVal
   return toParameters((name) => member(message, name), bodyValues);
 }
 
-/** How many names a list has at most: before it is split, which costs more than reading it. */
+/** How many names a list has: before it is split, which costs more than reading it. */
 function countNames(value: unknown): number {
   let count = 0;
   for (const text of Array.isArray(value) ? (value as string[]) : [String(value ?? '')]) {
-    count++;
-    for (let comma = text.indexOf(','); comma >= 0; comma = text.indexOf(',', comma + 1)) count++;
+    for (let start = 0; start < text.length; ) {
+      const comma = text.indexOf(',', start);
+      const end = comma < 0 ? text.length : comma;
+      if (end > start) count++;
+      start = end + 1;
+    }
   }
   return count;
 }
