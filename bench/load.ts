@@ -67,8 +67,11 @@ export class Connections {
     };
   }
 
-  /** Sends `count` requests or a few more, an even number on each connection. */
-  async drive(count: number, toRequest: (step: Step) => Request): Promise<Outcome> {
+  /**
+   * Sends `count` requests or a few more, an even number on each connection. Those that follow what was answered get
+   * their connection's last answer.
+   */
+  async drive(count: number, toRequest: (step: Step, last: Answer | undefined) => Request): Promise<Outcome> {
     const latencies: number[] = [];
     const locations: string[] = [];
     const used = this.clients.slice(0, Math.ceil(count / 2));
@@ -76,12 +79,13 @@ export class Connections {
     const start = performance.now();
     await Promise.all(
       used.map(async (_, connection) => {
+        let last: Answer | undefined;
         for (let turn = 0; turn < turns; turn++) {
-          const request = toRequest({ connection, turn });
+          const request = toRequest({ connection, turn }, last);
           const sent = performance.now();
-          const { headers } = await this.send(request, connection);
+          last = await this.send(request, connection);
           latencies.push(performance.now() - sent);
-          if (headers.location !== undefined) locations.push(headers.location);
+          if (last.headers.location !== undefined) locations.push(last.headers.location);
         }
       }),
     );
