@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Cluster, startCluster } from './million/cluster.ts';
-import { compare, comparisons, type Compared } from './million/comparison.ts';
+import { type Compared, compare, comparisons } from './million/comparison.ts';
 import { postgresDatabase, sqliteDatabase } from './million/databases.ts';
 import { Directory, type Size } from './million/directory.ts';
 import { type Doubled, doubles } from './million/pair.ts';
@@ -45,7 +45,10 @@ const data = options.quick && options.data === undefined ? logs : folderOf(optio
 const started: Subject[] = [];
 
 function folderOf(path: string | undefined): string {
-  const folder = path === undefined ? fileURLToPath(new URL('./.data', import.meta.url)) : resolve(path);
+  const folder =
+    path === undefined
+      ? fileURLToPath(new URL('./.data', import.meta.url))
+      : join(resolve(path), 'scimkit-bench');
   mkdirSync(folder, { recursive: true });
   return folder;
 }
@@ -125,7 +128,7 @@ function judge(compared: readonly Compared[], doubled: readonly Doubled[] | unde
   if (options.write) writeReport('million.md', report);
   if (!options.check) return;
   const missed = [...compared, ...(doubled ?? [])].flatMap((one) => one.missed);
-  if (!doubled) missed.push('two processes: not measured');
+  if (!doubled && isDatabase('PostgreSQL')) missed.push('two processes: not measured');
   process.stdout.write(missed.length === 0 ? '\nAll ceilings hold.\n' : `\nMissed:\n${missed.join('\n')}\n`);
   if (missed.length > 0) process.exitCode = 1;
 }

@@ -1,8 +1,8 @@
 // A PostgreSQL server whose databases stay between two runs. It ends with the process that started it.
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -36,60 +36,35 @@ export const SETTINGS = {
   random_page_cost: '1.1',
 };
 
+/** A cluster that isn't complete has another name. */
+const INIT = `
+  cd "$1" && rm -rf data.new && "$2/initdb" --pgdata=data.new --username=postgres --pwfile=password --auth=scram-sha-256 \\
+    --encoding=UTF8 --locale="C.UTF-8" --locale-provider=icu --icu-locale=en-US >/dev/null && mv data.new data`;
+
 /**
  * Runs as the server's user. The end of the standard input comes when the process that started the server stops it or
  * ends, in whatever way.
  */
 const KEEPER = `
   cd "$1" || exit
-  "$2/postgres" -D data $3 </dev/null & server=$!
-  read -r end
-  kill -INT $server
-  wait $server`;
+  exec 3<&0
+  "$2/postgres" -D data $3 </dev/null 3<&- & server=$!
+  { read -r end <&3; kill -INT $server; } >/dev/null 2>&1 & keeper=$!
+  wait $server
+  kill $keeper`;
 
-const INIT = `
-  cd "$1" && "$2/initdb" --pgdata=data --username=postgres --pwfile=password --auth=scram-sha-256 --encoding=UTF8 \\
-    --locale="C.UTF-8" --locale-provider=icu --icu-locale=en-US`;
+/** Whom the scripts run as, and in which environment. */
+const asServer = () => ({ ...serverUser(), cwd: '/', env: { PATH: process.env.PATH, LC_ALL: 'C' } });
 
 /** Starts the server of a folder, which is made if there is none; or tells why there can't be one. */
 export async function startCluster(folder: string): Promise<Cluster | { readonly missing: string }> {
   const binaries = findBinaries(process.env);
   if ('missing' in binaries) return binaries;
-  const user = serverUser();
   const bin = binaries.copy ? join(folder, 'native/bin') : binaries.folder;
-  const run = (script: string, ...args: string[]) =>
-    ['-c', script, 'bench', folder, bin, ...args] as const satisfies readonly string[];
-  const environment = { ...user, cwd: '/', env: { PATH: process.env.PATH, LC_ALL: 'C' } };
-  if (!existsSync(join(folder, 'data/PG_VERSION'))) {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(join(folder, 'password'), `${randomBytes(16).toString('hex')}\n`, { mode: 0o600 });
-    if (binaries.copy) spawnSync('cp', ['-R', binaries.copy, join(folder, 'native')]);
-    if (user.uid !== undefined && user.gid !== undefined) own(folder, user.uid, user.gid);
-    const { status, stderr } = spawnSync('sh', run(INIT), { ...environment, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`PostgreSQL can't make a cluster in ${folder}: ${stderr}`);
-  }
+  if (!existsSync(join(folder, 'data'))) make(folder, bin, binaries.copy);
   const port = await freePort();
-  const options = { ...SETTINGS, listen_addresses: '127.0.0.1', port, unix_socket_directories: '' };
-  const settings = Object.entries(options).map(([name, value]) => `-c ${name}=${value}`);
-  const child = spawn('sh', run(KEEPER, settings.join(' ')), {
-    ...environment,
-    stdio: ['pipe', 'ignore', 'pipe'],
-    // Ctrl-C is for the bench: it ends its servers first.
-    detached: true,
-  });
-  const ended = once(child, 'exit');
-  child.stdin.on('error', () => {});
-  let log = '';
-  await new Promise<void>((resolve, reject) => {
-    child.stderr.on('data', (data) => {
-      log = `${log}${data}`.slice(-10_000);
-      if (log.includes('ready to accept connections')) resolve();
-    });
-    child.stderr.on('close', () => reject(new Error(`PostgreSQL in ${bin} does not start:\n${log}`)));
-  });
+  const stop = await launch(folder, bin, port);
   const password = readFileSync(join(folder, 'password'), 'utf8').trim();
-  const pid = Number(readFileSync(join(folder, 'data/postmaster.pid'), 'utf8').split('\n')[0]);
   const urlOf = (role: string, database: string) =>
     `postgres://${role}:${password}@127.0.0.1:${port}/${database}`;
   const administrate = async <Row extends object>(text: string): Promise<readonly Row[]> => {
@@ -105,8 +80,9 @@ export async function startCluster(folder: string): Promise<Cluster | { readonly
     `DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '${OWNER}') THEN
        CREATE ROLE ${OWNER} LOGIN PASSWORD '${password}'; END IF; END $$`,
   );
+  const [pid] = readFileSync(join(folder, 'data/postmaster.pid'), 'utf8').split('\n');
   return {
-    time: new ProcessorTime(pid),
+    time: new ProcessorTime(Number(pid)),
     urlOf: (database) => urlOf(OWNER, database),
     async databases() {
       const rows = await administrate<{ datname: string }>('SELECT datname FROM pg_database');
@@ -124,18 +100,49 @@ export async function startCluster(folder: string): Promise<Cluster | { readonly
     async settle() {
       await administrate('CHECKPOINT');
     },
-    async stop() {
-      child.stdin.end();
-      await ended;
-    },
+    stop,
   };
 }
 
-/** Gives the folder to the user that the server runs as. */
-function own(folder: string, uid: number, gid: number): void {
-  chownSync(folder, uid, gid);
-  const { status, stderr } = spawnSync('chown', ['-R', `${uid}:${gid}`, folder], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`chown ${folder}: ${stderr}`);
+function make(folder: string, bin: string, copy: string | undefined): void {
+  const { uid, gid } = serverUser();
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, 'password'), `${randomBytes(16).toString('hex')}\n`, { mode: 0o600 });
+  if (copy) execFileSync('cp', ['-R', copy, join(folder, 'native')]);
+  if (uid !== undefined && gid !== undefined) execFileSync('chown', ['-R', `${uid}:${gid}`, folder]);
+  const { status, stderr } = spawnSync('sh', ['-c', INIT, 'init', folder, bin], {
+    ...asServer(),
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`PostgreSQL can't make a cluster in ${folder}: ${stderr}`);
+}
+
+/** Starts the server; how to stop it is the result. */
+async function launch(folder: string, bin: string, port: number): Promise<() => Promise<void>> {
+  const options = { ...SETTINGS, listen_addresses: '127.0.0.1', port, unix_socket_directories: '' };
+  const settings = Object.entries(options).map(([name, value]) => `-c ${name}=${value}`);
+  const child = spawn('sh', ['-c', KEEPER, 'keeper', folder, bin, settings.join(' ')], {
+    ...asServer(),
+    stdio: ['pipe', 'ignore', 'pipe'],
+    // Ctrl-C is for the bench: it ends its servers first.
+    detached: true,
+  });
+  const ended = once(child, 'exit');
+  // Told once the log is complete.
+  ended.catch(() => {});
+  child.stdin.on('error', () => {});
+  let log = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stderr.on('data', (data) => {
+      log = `${log}${data}`.slice(-10_000);
+      if (log.includes('ready to accept connections')) resolve();
+    });
+    child.stderr.on('close', () => reject(new Error(`PostgreSQL in ${bin} does not start:\n${log}`)));
+  });
+  return async () => {
+    child.stdin.end();
+    await ended;
+  };
 }
 
 async function freePort(): Promise<number> {

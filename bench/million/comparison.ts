@@ -35,11 +35,11 @@ export interface Cost {
 }
 
 /** How much more the large case costs: medians of the rounds' quotients. */
-export interface Growth {
+interface Growth {
   readonly server: number;
-  readonly database: number;
-  /** Of both together. */
-  readonly sum: number;
+  /** Of the database's processes, and of both together. */
+  readonly database?: number;
+  readonly sum?: number;
 }
 
 /** What came of a comparison. Costs are absent where a request took too long. */
@@ -100,8 +100,6 @@ export async function compare(all: readonly Comparison[], effort: Effort): Promi
   return offered.map((comparison) => comparedOf(comparison, taken));
 }
 
-const sumOf = ({ cpu, database }: Slice) => cpu + database;
-
 function comparedOf(comparison: Comparison, taken: ReadonlyMap<Case, readonly Slice[]>): Compared {
   const { name, small, large } = comparison;
   const { kind } = large.subject;
@@ -109,14 +107,14 @@ function comparedOf(comparison: Comparison, taken: ReadonlyMap<Case, readonly Sl
   const slices = taken.get(large);
   const growthOf = (part: (slice: Slice) => number) =>
     median((slices ?? []).map((slice, round) => part(slice) / part(base?.[round] as Slice)));
-  const growth: Growth | undefined =
-    base && slices
-      ? {
-          server: growthOf(({ cpu }) => cpu),
-          database: kind === 'SQLite' ? 1 : growthOf(({ database }) => database),
-          sum: growthOf(sumOf),
-        }
-      : undefined;
+  const growth: Growth | undefined = base &&
+    slices && {
+      server: growthOf(({ cpu }) => cpu),
+      ...(large.subject.database && {
+        database: growthOf(({ database }) => database),
+        sum: growthOf(({ cpu, database }) => cpu + database),
+      }),
+    };
   const cost = slices && costOf(slices);
   const missed = missedOf(comparison, cost, growth).map((text) => `${kind}, ${name}: ${text}`);
   return { name, kind, small: base && costOf(base), large: cost, growth, missed };

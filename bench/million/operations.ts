@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Answer, Connections, Request, Step } from '../load.ts';
 import { CONNECTIONS } from '../load.ts';
-import { pair, PATCH_OP, undoes } from '../operations.ts';
+import { PATCH_OP, pair, undoes } from '../operations.ts';
 import { user, userName } from '../population.ts';
 import type { Load } from '../slice.ts';
 import type { Directory } from './directory.ts';

@@ -3,9 +3,10 @@ import { digits, number, provenance, table } from '../page.ts';
 import { SETTINGS } from './cluster.ts';
 import type { Compared, Cost } from './comparison.ts';
 import { type Carried, type Doubled, PART } from './pair.ts';
+import { PATIENCE } from './subject.ts';
 
-const times = (value: number) => `${value.toFixed(2)} x`;
-const TOO_SLOW = 'over 10 s';
+const times = (value: number | undefined) => (value === undefined ? '' : `${value.toFixed(2)} x`);
+const TOO_SLOW = `over ${PATIENCE / 1_000} s`;
 
 const of = (cost: Cost | undefined, show: (cost: Cost) => string) => (cost ? show(cost) : TOO_SLOW);
 const latency = ({ p50, p99 }: Cost) => `${digits(p50)} · ${digits(p99)}`;
@@ -17,7 +18,7 @@ function sqliteTable(rows: readonly Compared[], users: number): string {
       name,
       of(small, ({ server }) => server.toFixed(3)),
       of(large, ({ server }) => server.toFixed(3)),
-      growth ? times(growth.server) : '',
+      times(growth?.server),
       of(large, latency),
     ]),
   );
@@ -33,7 +34,7 @@ function postgresTable(rows: readonly Compared[], users: number): string {
       name,
       of(small, both),
       of(large, both),
-      ...(growth ? [growth.server, growth.database, growth.sum].map(times) : ['', '', '']),
+      ...[growth?.server, growth?.database, growth?.sum].map(times),
       of(large, latency),
     ]),
   );
