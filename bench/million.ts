@@ -9,6 +9,7 @@ import { type Cluster, startCluster } from './million/cluster.ts';
 import { type Compared, compare, comparisons } from './million/comparison.ts';
 import { postgresDatabase, sqliteDatabase } from './million/databases.ts';
 import { Directory, type Size } from './million/directory.ts';
+import { readThrough } from './million/file-cache.ts';
 import { type Doubled, doubles } from './million/pair.ts';
 import { formatReport } from './million/report.ts';
 import { type Database, Subject } from './million/subject.ts';
@@ -102,12 +103,15 @@ async function main(): Promise<void> {
   const cluster = await openCluster();
   try {
     const pairs: Pair[] = [];
-    if (isDatabase('SQLite')) pairs.push(await makePair((size) => sqliteDatabase(data, size, say)));
+    const onSqlite = isDatabase('SQLite') && (await makePair((size) => sqliteDatabase(data, size, say)));
+    if (onSqlite) pairs.push(onSqlite);
+    const files = onSqlite ? [onSqlite.small.location, onSqlite.large.location] : [];
     const onPostgres = cluster && (await makePair((size) => postgresDatabase(cluster, size, say)));
     if (onPostgres) pairs.push(onPostgres);
     // What was made reaches the disk first, and not while the first figures are taken.
     await cluster?.settle();
     execFileSync('sync');
+    for (const path of cluster ? [...files, cluster.files] : files) readThrough(path);
     const compared = await compareSizes(pairs);
     let doubled: readonly Doubled[] | undefined;
     if (onPostgres) {

@@ -13,6 +13,8 @@ import { ProcessorTime } from './processor-time.ts';
 export interface Cluster {
   /** What its processes take, those that it keeps for itself included. */
   readonly time: ProcessorTime;
+  /** The folder of its databases' files. */
+  readonly files: string;
   /** The URL of one of its databases, for the role that owns it and is no superuser. */
   urlOf(database: string): string;
   /** The names of its databases. */
@@ -83,6 +85,7 @@ export async function startCluster(folder: string): Promise<Cluster | { readonly
   const [pid] = readFileSync(join(folder, 'data/postmaster.pid'), 'utf8').split('\n');
   return {
     time: new ProcessorTime(Number(pid)),
+    files: join(folder, 'data/base'),
     urlOf: (database) => urlOf(OWNER, database),
     async databases() {
       const rows = await administrate<{ datname: string }>('SELECT datname FROM pg_database');
