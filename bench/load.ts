@@ -38,8 +38,10 @@ const OF_THE_CONNECTION = new Set(['date', 'connection', 'keep-alive', 'transfer
 export class Connections {
   private readonly clients: readonly Client[];
   private readonly headers: Readonly<Record<string, string>>;
+  private readonly timeout: number;
 
   constructor(origin: string, token: string, timeout: number) {
+    this.timeout = timeout;
     const options = { pipelining: 1, headersTimeout: timeout, bodyTimeout: timeout };
     this.clients = Array.from({ length: CONNECTIONS }, () => new Client(origin, options));
     this.headers = { authorization: `Bearer ${token}`, accept: 'application/scim+json' };
@@ -48,6 +50,7 @@ export class Connections {
   /** Sends one request. Throws when it is refused. */
   async send(request: Request, connection = 0): Promise<Answer> {
     const { method, path, body } = request;
+    const sent = performance.now();
     const response = await (this.clients[connection] as Client).request({
       method,
       path,
@@ -57,7 +60,10 @@ export class Connections {
     });
     const text = await response.body.text();
     if (response.statusCode >= 300) {
-      throw new Error(`${method} ${path} was answered ${response.statusCode}: ${text.slice(0, 500)}`);
+      const message = `${method} ${path} was answered ${response.statusCode}: ${text.slice(0, 500)}`;
+      // A server that gives a statement up has been waited for as long as one that doesn't answer.
+      const isLate = response.statusCode >= 500 && performance.now() - sent > this.timeout / 2;
+      throw isLate ? new DOMException(message, 'TimeoutError') : new Error(message);
     }
     const headers = Object.entries(response.headers).filter(([name]) => !OF_THE_CONNECTION.has(name));
     return {

@@ -111,7 +111,7 @@ async function main(): Promise<void> {
     // What was made reaches the disk first, and not while the first figures are taken.
     await cluster?.settle();
     execFileSync('sync');
-    for (const path of cluster ? [...files, cluster.files] : files) readThrough(path);
+    for (const path of files) readThrough(path);
     const compared = await compareSizes(pairs);
     let doubled: readonly Doubled[] | undefined;
     if (onPostgres) {

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { findBinaries, serverUser } from '../../test/postgres/binaries.ts';
@@ -13,8 +14,6 @@ import { ProcessorTime } from './processor-time.ts';
 export interface Cluster {
   /** What its processes take, those that it keeps for itself included. */
   readonly time: ProcessorTime;
-  /** The folder of its databases' files. */
-  readonly files: string;
   /** The URL of one of its databases, for the role that owns it and is no superuser. */
   urlOf(database: string): string;
   /** The names of its databases. */
@@ -22,6 +21,8 @@ export interface Cluster {
   create(database: string): Promise<void>;
   drop(database: string): Promise<void>;
   rename(database: string, name: string): Promise<void>;
+  /** Brings a database into the server's memory: one that has run for weeks has it there. False where that can't be done. */
+  warm(database: string): Promise<boolean>;
   /** Has what was written reach the disk, so that it doesn't while others are measured. */
   settle(): Promise<void>;
   stop(): Promise<void>;
@@ -29,10 +30,12 @@ export interface Cluster {
 
 const OWNER = 'scimkit';
 
-/** What differs from PostgreSQL's defaults: a quarter of a small machine's memory, and checkpoints that are rare. */
+const megabytes = (part: number) => `${Math.floor((totalmem() * part) / 2 ** 20)}MB`;
+
+/** What differs from PostgreSQL's defaults: as for a machine that has to keep such a database in memory. */
 export const SETTINGS = {
-  shared_buffers: '1GB',
-  effective_cache_size: '4GB',
+  shared_buffers: megabytes(1 / 3),
+  effective_cache_size: megabytes(2 / 3),
   max_wal_size: '8GB',
   checkpoint_timeout: '15min',
   random_page_cost: '1.1',
@@ -69,8 +72,11 @@ export async function startCluster(folder: string): Promise<Cluster | { readonly
   const password = readFileSync(join(folder, 'password'), 'utf8').trim();
   const urlOf = (role: string, database: string) =>
     `postgres://${role}:${password}@127.0.0.1:${port}/${database}`;
-  const administrate = async <Row extends object>(text: string): Promise<readonly Row[]> => {
-    const client = new Client(urlOf('postgres', 'postgres'));
+  const administrate = async <Row extends object>(
+    text: string,
+    database = 'postgres',
+  ): Promise<readonly Row[]> => {
+    const client = new Client(urlOf('postgres', database));
     await client.connect();
     try {
       return (await client.query<Row>(text)).rows;
@@ -85,7 +91,6 @@ export async function startCluster(folder: string): Promise<Cluster | { readonly
   const [pid] = readFileSync(join(folder, 'data/postmaster.pid'), 'utf8').split('\n');
   return {
     time: new ProcessorTime(Number(pid)),
-    files: join(folder, 'data/base'),
     urlOf: (database) => urlOf(OWNER, database),
     async databases() {
       const rows = await administrate<{ datname: string }>('SELECT datname FROM pg_database');
@@ -99,6 +104,18 @@ export async function startCluster(folder: string): Promise<Cluster | { readonly
     },
     async rename(database, name) {
       await administrate(`ALTER DATABASE "${database}" RENAME TO "${name}"`);
+    },
+    async warm(database) {
+      const available = await administrate("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_prewarm'");
+      if (available.length === 0) return false;
+      // In a schema of its own: the first one has the store's tables alone.
+      await administrate('CREATE SCHEMA IF NOT EXISTS bench', database);
+      await administrate('CREATE EXTENSION IF NOT EXISTS pg_prewarm SCHEMA bench', database);
+      await administrate(
+        "SELECT bench.pg_prewarm(oid) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')",
+        database,
+      );
+      return true;
     },
     async settle() {
       await administrate('CHECKPOINT');

@@ -93,7 +93,9 @@ export async function compare(all: readonly Comparison[], effort: Effort): Promi
     taken.set(one, []);
   }
   for (let round = 0; round < effort.rounds; round++) {
-    for (const [one, { count, rounds }] of shares) {
+    // Who comes first changes: what one leaves behind in the processor's caches is the next one's burden.
+    const order = [...shares];
+    for (const [one, { count, rounds }] of round % 2 === 0 ? order : order.reverse()) {
       if (round < rounds) taken.get(one)?.push(await takeSlice(one.subject, one.operation, count));
     }
   }

@@ -73,6 +73,8 @@ export async function postgresDatabase(cluster: Cluster, size: Size, say: Say): 
     );
     await cluster.rename(unfinished, name);
   }
+  if (!(await cluster.warm(name)))
+    say('PostgreSQL has no pg_prewarm: it is measured while it reads from disk.');
   return { kind: 'PostgreSQL', location: cluster.urlOf(name), time: cluster.time };
 }
 

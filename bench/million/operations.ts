@@ -162,7 +162,15 @@ export const OPERATIONS: readonly Operation[] = [
   },
   CONTAINS,
   { name: 'first page of 100', requests: 480, request: () => get(`Users?startIndex=1&count=${PAGE}`) },
-  { name: 'pages of 100 by index, one after the other', requests: 480, request: nextPage },
+  {
+    name: 'pages of 100 by index, one after the other',
+    requests: 480,
+    // Whoever reads one page after the other has read the one before.
+    async prepare(directory, connections) {
+      await connections.send(nextPage(directory));
+    },
+    request: nextPage,
+  },
   {
     name: 'pages of 100 by cursor, from the middle on',
     requests: 480,
