@@ -35,8 +35,8 @@ export class Directory {
   /** The groups that get a member: of 10, and of as many as `size` says. */
   readonly small = idOf('group', 0);
   readonly large = idOf('group', 1);
-  /** Pages that were read one after the other so far. */
-  walked = 0;
+  /** How many pages each connection has read so far, one after the other. */
+  readonly walked: number[] = [];
   /** Cursors of pages deep inside, each good for as many requests as come. */
   cursors: readonly string[] = [];
 

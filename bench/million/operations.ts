@@ -50,11 +50,16 @@ function changeMember(directory: Directory, group: string, slice: number, step: 
 
 const PAGE = 100;
 
-/** The page after the one before, in the half whose users are in groups; at the end again from the middle. */
-function nextPage(directory: Directory): Request {
-  const middle = Math.floor(directory.size.users / 2);
-  const pages = Math.max(1, Math.floor((directory.size.users - middle) / PAGE));
-  const page = directory.walked++ % pages;
+/**
+ * The page after the connection's last one, in the half whose users are in groups. Each connection is a client that reads
+ * all from where it begins, and at the end from the middle on.
+ */
+function nextPage({ size, walked }: Directory, { connection }: Pick<Step, 'connection'>): Request {
+  const middle = Math.floor(size.users / 2);
+  const pages = Math.max(1, Math.floor((size.users - middle) / PAGE));
+  const turn = walked[connection] ?? 0;
+  walked[connection] = turn + 1;
+  const page = (Math.floor((connection * pages) / CONNECTIONS) + turn) % pages;
   return get(`Users?startIndex=${middle + page * PAGE + 1}&count=${PAGE}`);
 }
 
@@ -167,9 +172,11 @@ export const OPERATIONS: readonly Operation[] = [
     requests: 480,
     // Whoever reads one page after the other has read the one before.
     async prepare(directory, connections) {
-      await connections.send(nextPage(directory));
+      for (let connection = 0; connection < CONNECTIONS; connection++) {
+        await connections.send(nextPage(directory, { connection }));
+      }
     },
-    request: nextPage,
+    request: (directory, _slice, step) => nextPage(directory, step),
   },
   {
     name: 'pages of 100 by cursor, from the middle on',
