@@ -1,8 +1,6 @@
 // A server over one of the populations.
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Connections } from '../load.ts';
 import { type Program, ServerProcess } from '../server-process.ts';
 import type { Driven } from '../slice.ts';
@@ -11,14 +9,6 @@ import type { ProcessorTime } from './processor-time.ts';
 
 /** Milliseconds after which a request is given up, and its operation with it. */
 export const PATIENCE = 10_000;
-
-const CLI = '../packages/cli/bin/scimkit.js';
-
-/** Whether `scimkit serve` takes a PostgreSQL database. */
-function servesPostgres(): boolean {
-  const script = fileURLToPath(new URL(`../${CLI}`, import.meta.url));
-  return /postgres/i.test(execFileSync(process.execPath, [script, 'serve', '--help'], { encoding: 'utf8' }));
-}
 
 /** Where the resources are. */
 export interface Database {
@@ -48,12 +38,11 @@ export class Subject implements Driven<Directory> {
     this.connections = this.connect();
   }
 
-  /** Starts `scimkit serve` as its users start it, its log on; over PostgreSQL, until it can, a server of the library. */
+  /** Starts `scimkit serve` as its users start it; its log goes to a file. */
   static async start(database: Database, population: Directory, logs: string): Promise<Subject> {
-    const isOwn = database.kind === 'SQLite' || servesPostgres();
     const program = {
-      script: isOwn ? CLI : './servers/postgres.ts',
-      args: isOwn ? ['serve', '--port', '0'] : [],
+      script: '../packages/cli/bin/scimkit.js',
+      args: ['serve', '--port', '0'],
       environment: {
         SCIMKIT_DATABASE: database.location,
         SCIMKIT_BEARER_TOKEN: randomBytes(32).toString('base64url'),
