@@ -19,7 +19,7 @@ const INNOCENT = get('/scim/v2/Users');
 let server: Serving;
 let client: Client;
 beforeAll(async () => {
-  const limits = ['headersTimeout=500', 'requestTimeout=1000', 'bodySize=10000000'].flatMap((limit) => [
+  const limits = ['headersTimeout=500', 'requestTimeout=3000', 'bodySize=10000000'].flatMap((limit) => [
     '--limit',
     limit,
   ]);

@@ -127,6 +127,16 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       }
     });
 
+    test('members[value eq] looks at one row of each group that may match, not at all its members', async () => {
+      const filter = resolveFilter(Group, parseFilter('members[value eq "u7"]'), { leniency: strict });
+      const page = { startIndex: 1, count: 100 };
+      const query = { filter, page, selection: NOTHING };
+      const work = queryWork(place(Group), planOf(Group), query, new PageMarks());
+      const plan = await explain(first(work as Iterator<Sql, unknown, never>));
+      expect(plan).not.toMatch(/Seq Scan|Filter: .*coalesce/i);
+      expect(plan).toMatch(/Index Cond: .*holder = .*member = /);
+    });
+
     test('sorting reads the page alone whole', async () => {
       const sort = resolveSort(User, 'userName', undefined, strict);
       const plan = await explain(queryOf('userName sw "userName7"', { sort }));

@@ -8,10 +8,19 @@ import { joinSqlEvenly, listSql, rawSql, type Sql, sql } from './fragment.ts';
 import { inScope, type Place } from './place.ts';
 
 /** How the values of an attribute are reached: as one expression, or as the rows of a FROM clause. */
-type Access = { readonly kind: 'one'; readonly value: Sql; readonly present: Sql } | Many;
+type Access = One | Many;
+
+interface One {
+  readonly kind: 'one';
+  readonly value: Sql;
+  readonly present: Sql;
+  /** Whether the value is that of a column which always has one: an index can serve a bare comparison. */
+  readonly isColumn?: boolean;
+}
 
 interface Many {
   readonly kind: 'many';
+  readonly isColumn?: boolean;
   readonly from: Sql;
   readonly where?: Sql;
   readonly value: Sql;
@@ -67,7 +76,7 @@ function compile(filter: ResolvedFilter, look: Look, target: Target): Sql {
       return compileValuePath(filter.attribute, filter.filter, target);
     default: {
       const access = look(filter.attribute);
-      const condition = compare(access.value, filter, target.place.dialect);
+      const condition = compare(access, filter, target.place.dialect);
       return access.kind === 'one' ? condition : exists(access, condition);
     }
   }
@@ -96,9 +105,9 @@ function compileValuePath(attribute: ResolvedAttribute, filter: ResolvedFilter, 
   return sql`EXISTS (SELECT 1 FROM ${element} WHERE ${compile(filter, inElement(attribute, dialect), target)})`;
 }
 
-/** Compares a value that may be NULL. */
+/** Compares a value, which may be NULL unless it is a column's. */
 function compare(
-  stored: Sql,
+  { value: stored, isColumn = false }: Pick<Access, 'value' | 'isColumn'>,
   { attribute, operator, value: wanted }: ResolvedComparison,
   dialect: SqlDialect,
 ): Sql {
@@ -108,7 +117,7 @@ function compare(
   const text = String(literal);
   switch (operator) {
     case 'eq':
-      return dialect.equals(value, literal);
+      return isColumn ? sql`${value} = ${literal}` : dialect.equals(value, literal);
     case 'co':
       return dialect.contains(value, text);
     case 'sw':
@@ -131,11 +140,13 @@ function inResource(target: Target): Look {
   return (attribute) => {
     const column =
       attribute.path === 'meta.version' ? dialect.byCodePoint(VERSION) : COLUMNS.get(attribute.path);
-    if (column) return { kind: 'one', value: column, present: rawSql('TRUE') };
+    if (column) return { kind: 'one', value: column, present: rawSql('TRUE'), isColumn: true };
     const top = attribute.parent ?? attribute;
     if (top.relation) {
       const relation = inRelation(top, target);
-      return attribute.parent ? { ...relation, value: relation.look(attribute).value } : relation;
+      if (!attribute.parent) return relation;
+      const { value, isColumn = false } = relation.look(attribute);
+      return { ...relation, value, isColumn };
     }
     return inJson(attribute, top, dialect);
   };
@@ -191,9 +202,9 @@ const inMember: Look = (attribute) => {
   const of = (value: Sql): Access => ({ kind: 'one', value, present: sql`${value} IS NOT NULL` });
   switch (attribute.name) {
     case 'value':
-      return of(lower(attribute, 'm.member'));
+      return { ...of(lower(attribute, 'm.member')), isColumn: true };
     case 'type':
-      return of(lower(attribute, 'm.member_type'));
+      return { ...of(lower(attribute, 'm.member_type')), isColumn: true };
     case 'display':
       return of(
         rawSql(
@@ -220,6 +231,7 @@ function inRelation(attribute: ResolvedAttribute, { place, few }: Target): Relat
       from: rawSql('membership m'),
       where: sql`${inScope(place, 'm.')} AND m.holder = r.id AND m.attribute = ${attribute.path}`,
       value: rawSql('m.member'),
+      isColumn: true,
       look: inMember,
     };
   }
