@@ -21,12 +21,12 @@ const HANDFUL = new Directory({ users: 250, large: 25 });
 
 /** What is compared. Numbers of a type may be spread over several rows. */
 const TABLES = {
-  resource: 'SELECT * FROM resource',
-  value: 'SELECT * FROM value',
-  unique_value: 'SELECT * FROM unique_value',
-  membership: 'SELECT * FROM membership',
+  resource: 'SELECT * FROM scimkit_resource',
+  value: 'SELECT * FROM scimkit_value',
+  unique_value: 'SELECT * FROM scimkit_unique_value',
+  membership: 'SELECT * FROM scimkit_membership',
   counter: `SELECT tenant, connection, type, sum(total) AS total, sum(generation) AS generation, max(last_id) AS last_id
-    FROM counter GROUP BY tenant, connection, type`,
+    FROM scimkit_counter GROUP BY tenant, connection, type`,
 };
 
 /** Creates the handful by requests, under the ids and at the times that they have in bulk. */

@@ -63,7 +63,7 @@ class Statements {
       insertion = parseInsertion(text);
       this.insertions.set(text, insertion);
     }
-    if (insertion.table === 'counter') {
+    if (insertion.table === 'scimkit_counter') {
       this.counted++;
       this.counter = statement;
       return;
@@ -86,7 +86,7 @@ class Statements {
   async count(client: Pick<Client, 'query'>): Promise<void> {
     if (!this.counter) return;
     await client.query(toStatement(this.counter, false));
-    await client.query('UPDATE counter SET total = $1 WHERE type = $2', [this.counted, User.name]);
+    await client.query('UPDATE scimkit_counter SET total = $1 WHERE type = $2', [this.counted, User.name]);
   }
 }
 

@@ -338,7 +338,7 @@ describe('what is told', () => {
     const path = join(scratch, `failing-${Math.random()}.db`);
     const server = await serve(['--database', path, ...token, ...args], environment);
     const database = new DatabaseSync(path);
-    database.exec('DROP TABLE unique_value');
+    database.exec('DROP TABLE scimkit_unique_value');
     database.close();
     const body = JSON.stringify({ schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: 'ada' });
     const response = await server.fetch('/Users', { method: 'POST', body }, 'a-token');

@@ -38,7 +38,7 @@ export function fillFile(
   const raw = new DatabaseSync(path);
   const time = '2026-01-01T00:00:00.000000000Z';
   const insert = (type: string, id: string, name: string, of: string) => `
-    INSERT INTO resource (tenant, connection, type, id, version, created, last_modified, display, document, folded)
+    INSERT INTO scimkit_resource (tenant, connection, type, id, version, created, last_modified, display, document, folded)
     SELECT 'acme', 'default', '${type}', ${id}, 1, '${time}', '${time}', ${name},
       json_object('schemas', json_array('urn:ietf:params:scim:schemas:core:2.0:${type}'), 'id', ${id},
         '${type === 'User' ? 'userName' : 'displayName'}', ${name}), jsonb('{}') FROM ${of}`;
@@ -48,9 +48,9 @@ export function fillFile(
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${size}) SELECT i FROM n;
     ${insert('User', "printf('u%07d', i)", "printf('%0200d', i)", 'number')};
     ${insert('Group', "'large'", "'Large'", '(SELECT 1)')};
-    INSERT INTO membership (tenant, connection, holder, attribute, member, member_type, holder_type)
+    INSERT INTO scimkit_membership (tenant, connection, holder, attribute, member, member_type, holder_type)
       SELECT 'acme', 'default', 'large', 'members', printf('u%07d', i), 'User', 'Group' FROM number;
-    INSERT INTO counter (tenant, connection, type, slot, total, generation, last_id) VALUES
+    INSERT INTO scimkit_counter (tenant, connection, type, slot, total, generation, last_id) VALUES
       ('acme', 'default', 'User', 0, ${size}, 0, 'z'), ('acme', 'default', 'Group', 0, 1, 0, 'z');
     COMMIT`);
   raw.close();

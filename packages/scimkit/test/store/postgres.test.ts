@@ -36,13 +36,13 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       const database = createPostgresDatabase({ pool });
       await database.ready([User, Group]);
       await pool.query(`
-        INSERT INTO resource SELECT t, 'default', 'User', 'u' || i, 1, '', '', 'D', 'd', '{}', '{}'
+        INSERT INTO scimkit_resource SELECT t, 'default', 'User', 'u' || i, 1, '', '', 'D', 'd', '{}', '{}'
           FROM generate_series(1, 20000) AS i, (VALUES ('acme'), ('globex')) AS o(t);
-        INSERT INTO value SELECT 'acme', 'default', 'User', a, a || i, 'u' || i
+        INSERT INTO scimkit_value SELECT 'acme', 'default', 'User', a, a || i, 'u' || i
           FROM generate_series(1, 20000) AS i, (VALUES ('userName'), ('externalId'), ('emails.value')) AS o(a);
-        INSERT INTO resource SELECT 'acme', 'default', 'Group', 'g' || i, 1, '', '', 'D', 'd', '{}', '{}'
+        INSERT INTO scimkit_resource SELECT 'acme', 'default', 'Group', 'g' || i, 1, '', '', 'D', 'd', '{}', '{}'
           FROM generate_series(1, 500) AS i;
-        INSERT INTO membership SELECT 'acme', 'default', 'g' || (i % 500), 'members', 'u' || i, 'User', 'Group'
+        INSERT INTO scimkit_membership SELECT 'acme', 'default', 'g' || (i % 500), 'members', 'u' || i, 'User', 'Group'
           FROM generate_series(1, 20000) AS i;
       `);
       await pool.query('ANALYZE');
@@ -86,11 +86,11 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       );
 
     test.each([
-      ['userName eq "u7"', /Index (Only )?Scan using value_pkey/],
-      ['externalId eq "u7"', /Index (Only )?Scan using value_pkey/],
-      ['emails[type eq "work" and value eq "u7"]', /Index (Only )?Scan using value_pkey/],
-      ['emails.value eq "u7" and active eq true', /Index (Only )?Scan using value_pkey/],
-      ['id eq "u7"', /Index (Only )?Scan using resource_pkey/],
+      ['userName eq "u7"', /Index (Only )?Scan using scimkit_value_pkey/],
+      ['externalId eq "u7"', /Index (Only )?Scan using scimkit_value_pkey/],
+      ['emails[type eq "work" and value eq "u7"]', /Index (Only )?Scan using scimkit_value_pkey/],
+      ['emails.value eq "u7" and active eq true', /Index (Only )?Scan using scimkit_value_pkey/],
+      ['id eq "u7"', /Index (Only )?Scan using scimkit_resource_pkey/],
       ['userName sw "userName7"', /value_pkey/],
     ])('%s', async (filter, index) => {
       const plan = await explain(queryOf(filter));
@@ -100,14 +100,14 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
 
     test('a page of all is read in the order of the primary key, without a sort', async () => {
       const plan = await explain(queryOf(undefined));
-      expect(plan).toMatch(/Index Scan using resource_pkey/);
-      expect(plan).not.toMatch(/Seq Scan on resource|Sort/);
+      expect(plan).toMatch(/Index Scan using scimkit_resource_pkey/);
+      expect(plan).not.toMatch(/Seq Scan|Sort/);
     });
 
     test('groups are looked up from the member', async () => {
       const work = holdersOf(place(Group), ['u1', 'u2', 'u3']) as Iterator<Sql, unknown, never>;
       const plan = await explain(first(work));
-      expect(plan).toMatch(/using membership_member/);
+      expect(plan).toMatch(/using scimkit_membership_member/);
       expect(plan).not.toMatch(/Seq Scan/);
     });
 
@@ -311,7 +311,7 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       for (let startIndex = 1; startIndex < 400; startIndex += 7) {
         ids.push(...(await page(startIndex)).map(({ id }) => id));
       }
-      const { rows } = await pool.query('SELECT id FROM resource ORDER BY id');
+      const { rows } = await pool.query('SELECT id FROM scimkit_resource ORDER BY id');
       expect(ids).toEqual(rows.map(({ id }) => id));
       const { total } = await users.query({ page: { startIndex: 1, count: 1 }, selection: NOTHING });
       expect(total).toBe(320);
@@ -378,7 +378,7 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       await limited('GET', '/Users?count=1');
       const locker = new Client(urlOf(pool));
       await locker.connect();
-      await locker.query('BEGIN; LOCK TABLE resource IN ACCESS EXCLUSIVE MODE');
+      await locker.query('BEGIN; LOCK TABLE scimkit_resource IN ACCESS EXCLUSIVE MODE');
       const { status, body } = await limited('GET', '/Users?filter=title+co+%22t%22');
       await locker.query('ROLLBACK');
       await locker.end();
@@ -415,15 +415,15 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       const document = (type: string, name: string) =>
         `json_build_object('schemas', json_build_array('urn:ietf:params:scim:schemas:core:2.0:${type}'), 'id', id, '${name}', id)`;
       await pool.query(`
-        INSERT INTO resource (tenant, connection, type, id, version, created, last_modified, document, folded)
+        INSERT INTO scimkit_resource (tenant, connection, type, id, version, created, last_modified, document, folded)
           SELECT 'acme', 'default', 'User', id, 1, '${time}', '${time}', ${document('User', 'userName')}, '{}'
           FROM (SELECT 'u' || lpad(i::text, 7, '0') AS id FROM generate_series(1, ${SIZE + 1_001}) AS i) AS u;
-        INSERT INTO resource (tenant, connection, type, id, version, created, last_modified, document, folded)
+        INSERT INTO scimkit_resource (tenant, connection, type, id, version, created, last_modified, document, folded)
           SELECT 'acme', 'default', 'Group', id, 1, '${time}', '${time}', ${document('Group', 'displayName')}, '{}'
           FROM (VALUES ('large'), ('half')) AS g(id);
-        INSERT INTO membership SELECT 'acme', 'default', 'large', 'members', 'u' || lpad(i::text, 7, '0'), 'User', 'Group'
+        INSERT INTO scimkit_membership SELECT 'acme', 'default', 'large', 'members', 'u' || lpad(i::text, 7, '0'), 'User', 'Group'
           FROM generate_series(1, ${SIZE}) AS i;
-        INSERT INTO membership SELECT 'acme', 'default', 'half', 'members', 'u' || lpad(i::text, 7, '0'), 'User', 'Group'
+        INSERT INTO scimkit_membership SELECT 'acme', 'default', 'half', 'members', 'u' || lpad(i::text, 7, '0'), 'User', 'Group'
           FROM generate_series(1, 50000) AS i;
       `);
       await pool.query('ANALYZE');
@@ -460,7 +460,7 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       const replace = patchOp({ op: 'replace', path: 'members', value: members });
       expect(await statements(() => send('PATCH', '/Groups/half', replace))).toBeLessThanOrEqual(6);
       const { rows } = await pool.query(
-        "SELECT count(*)::int AS n, max(member) AS last FROM membership WHERE holder = 'half'",
+        "SELECT count(*)::int AS n, max(member) AS last FROM scimkit_membership WHERE holder = 'half'",
       );
       expect(rows[0]).toEqual({ n: 50_001, last: memberId(50_001) });
       const { headers } = await send('GET', '/Groups/half?excludedAttributes=members');

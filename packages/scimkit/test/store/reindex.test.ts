@@ -172,6 +172,9 @@ test('a database of the first version is brought up to date, with what it holds'
   const type = rack({ uniqueness: 'server' });
   await using(file, (database) => create(database, type, 'a'));
   const raw = new DatabaseSync(file);
+  for (const name of ['resource', 'value', 'unique_value', 'membership', 'counter', 'type_shape']) {
+    raw.exec(`ALTER TABLE scimkit_${name} RENAME TO ${name}`);
+  }
   raw.exec(
     'CREATE INDEX resource_last_modified ON resource (tenant, connection, type, last_modified); ' +
       'ALTER TABLE counter RENAME TO newest; CREATE TABLE counter (tenant TEXT NOT NULL, connection TEXT NOT NULL, ' +

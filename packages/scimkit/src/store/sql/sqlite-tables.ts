@@ -65,4 +65,8 @@ export const SQLITE_MIGRATIONS: Migrations = [
     'DROP TABLE counter',
     'ALTER TABLE counter_slot RENAME TO counter',
   ],
+  // Names that no table of an app has: on PostgreSQL, they may stand beside each other.
+  ['resource', 'value', 'unique_value', 'membership', 'counter', 'type_shape'].map(
+    (name) => `ALTER TABLE ${name} RENAME TO scimkit_${name}`,
+  ),
 ];
