@@ -101,7 +101,7 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     test('a page of all is read in the order of the primary key, without a sort', async () => {
       const plan = await explain(queryOf(undefined));
       expect(plan).toMatch(/Index Scan using scimkit_resource_pkey/);
-      expect(plan).not.toMatch(/Seq Scan|Sort/);
+      expect(plan).not.toMatch(/Seq Scan on scimkit_resource|Sort/);
     });
 
     test('groups are looked up from the member', async () => {
