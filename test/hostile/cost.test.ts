@@ -198,6 +198,11 @@ const ROWS: readonly Row[] = [
     400,
     /\(filterNodes\)/,
   ],
+  [
+    'the last page there could be',
+    () => ({ method: 'GET', path: `/Users?startIndex=${Number.MAX_SAFE_INTEGER}` }),
+    200,
+  ],
   ['20 conditions on groups', () => search({ filter: onGroups(20) }), 200],
   ['21 conditions on groups', () => search({ filter: onGroups(21) }), 400, /\(filterComputed\)/],
   ['16 kB of parameters', () => ({ method: 'GET', path: `/Users?count=1${'&a='.repeat(5_000)}` }), 200],

@@ -1,12 +1,13 @@
 // Two server processes on one PostgreSQL database: what one does, the other one knows.
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { declareConcurrency } from '../../packages/scimkit/test/concurrency.ts';
 import { group, made, patchOp, type Send, toAnswer, user } from '../../packages/scimkit/test/fixture.ts';
 import { createTestDatabase, hasPostgres } from '../postgres/test-database.ts';
 import { isWithoutRecordings, replay } from '../replay.ts';
-import { cleanUp, run, type Serving, serve, stop } from './command.ts';
+import { cleanUp, run, scratch, type Serving, serve, stop } from './command.ts';
 
 const TOKEN = 'token-of-the-test';
 
@@ -290,6 +291,19 @@ describe.skipIf(!hasPostgres)('scimkit serve on PostgreSQL', () => {
         isByCursor: false,
       });
     });
+  });
+
+  test('what is dumped at the end is loaded by another server, SQLite or not', async () => {
+    const dump = join(scratch, 'dump.json');
+    const server = await start(['--dump-resources', dump], await newDatabase());
+    const id = await made(clientOf(server), '/Users', user('dumped'));
+    expect(await stop(server)).toBe(0);
+    for (const database of [await newDatabase(), ':memory:']) {
+      const other = await start(['--load-resources', dump], database);
+      const { userName, meta } = (await clientOf(other)('GET', `/Users/${id}`)).body;
+      expect([userName, meta.version]).toEqual(['dumped', 'W/"1"']);
+      await stop(other);
+    }
   });
 
   test('scimkit token makes, lists and revokes tokens beside servers that run', async () => {
