@@ -47,14 +47,44 @@ const COLUMNS: ReadonlyMap<string, Sql> = new Map([
  * The condition of a filter on the resource table, which the statement calls `r`. `few` says that it is asked of few
  * resources.
  */
-export function compileFilter(filter: ResolvedFilter, place: Place, few: boolean): Sql {
-  return compile(filter, inResource({ place, few }), { place, few });
+export function compileFilter(filter: ResolvedFilter, place: Place, few: boolean): Condition {
+  const { unpacked } = place.dialect;
+  const isLarge = unpacked !== undefined && sizeOf(filter) >= MANY;
+  const target = { place, few, folded: isLarge ? unpacked.folded : FOLDED };
+  return { condition: compile(filter, inResource(target), target), from: isLarge ? unpacked.from : NOTHING };
+}
+
+/** A condition, and what a FROM clause with the resource table `r` needs besides. */
+export interface Condition {
+  readonly condition: Sql;
+  readonly from: Sql;
+}
+
+/** Looks into one document after which it is worth to have it unpacked. */
+const MANY = 8;
+
+const NOTHING = rawSql('');
+
+/** How many comparisons a filter has. */
+function sizeOf(filter: ResolvedFilter): number {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.filters.reduce((sum, part) => sum + sizeOf(part), 0);
+    case 'not':
+    case 'valuePath':
+      return sizeOf(filter.filter);
+    default:
+      return 1;
+  }
 }
 
 /** What a condition is compiled for. */
 interface Target {
   readonly place: Place;
   readonly few: boolean;
+  /** The JSON that is looked into. */
+  readonly folded: Sql;
 }
 
 function compile(filter: ResolvedFilter, look: Look, target: Target): Sql {
@@ -91,17 +121,20 @@ function exists({ from, where, holds }: Many, condition: Sql): Sql {
 }
 
 function compileValuePath(attribute: ResolvedAttribute, filter: ResolvedFilter, target: Target): Sql {
-  const { dialect } = target.place;
+  const {
+    place: { dialect },
+    folded,
+  } = target;
   if (attribute.relation) {
     const relation = inRelation(attribute, target);
     return exists(relation, compile(filter, relation.look, target));
   }
   if (!attribute.multiValued) {
     // One value: its sub-attributes are reached from the resource, and it must be there.
-    const isThere = dialect.jsonHas(FOLDED, attribute.keys);
+    const isThere = dialect.jsonHas(folded, attribute.keys);
     return sql`(${isThere} AND ${compile(filter, inResource(target), target)})`;
   }
-  const element = dialect.jsonEach(FOLDED, attribute.keys, 'e');
+  const element = dialect.jsonEach(folded, attribute.keys, 'e');
   return sql`EXISTS (SELECT 1 FROM ${element} WHERE ${compile(filter, inElement(attribute, dialect), target)})`;
 }
 
@@ -148,19 +181,23 @@ function inResource(target: Target): Look {
       const { value, isColumn = false } = relation.look(attribute);
       return { ...relation, value, isColumn };
     }
-    return inJson(attribute, top, dialect);
+    return inJson(attribute, top, target);
   };
 }
 
-function inJson(attribute: ResolvedAttribute, top: ResolvedAttribute, dialect: SqlDialect): Access {
+function inJson(
+  attribute: ResolvedAttribute,
+  top: ResolvedAttribute,
+  { place: { dialect }, folded }: Target,
+): Access {
   if (top.multiValued && attribute !== top) {
-    const elements = dialect.jsonEach(FOLDED, top.keys, 'e');
+    const elements = dialect.jsonEach(folded, top.keys, 'e');
     const within = inElement(top, dialect)(attribute);
     // Elements before what is within them: of rows that depend on each other, the first ones come first.
     const from = within.kind === 'many' ? sql`${elements}, ${within.from}` : elements;
     return { kind: 'many', from, value: within.value };
   }
-  return inObject(FOLDED, attribute, attribute.keys, 'e', dialect);
+  return inObject(folded, attribute, attribute.keys, 'e', dialect);
 }
 
 /** Within an object: a value, or the values of an array, called by an alias. */
@@ -195,7 +232,7 @@ const lower = (attribute: ResolvedAttribute, value: string) =>
 
 /** The condition of a value path on rows of `membership`, called `m`: which values of a relation are meant. */
 export function compileMember(filter: ResolvedFilter, place: Place): Sql {
-  return compile(filter, inMember, { place, few: true });
+  return compile(filter, inMember, { place, few: true, folded: FOLDED });
 }
 
 const inMember: Look = (attribute) => {

@@ -59,20 +59,20 @@ function matchesOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined)
   const lookup = compileLookup(filter, place, plan.isIndexed);
   if (lookup) {
     const found = sql`${lookup.condition} AND ${scope} AND r.id = v.id`;
+    if (lookup.isExact) return { from: LOOKED_UP, condition: found, id: LOOKED_UP_ID };
+    const exact = compileFilter(filter, place, lookup.isUnique);
     return {
-      from: LOOKED_UP,
-      condition: lookup.isExact
-        ? found
-        : sql`${found} AND (${compileFilter(filter, place, lookup.isUnique)})`,
+      from: sql`${LOOKED_UP} ${exact.from}`,
+      condition: sql`${found} AND (${exact.condition})`,
       id: LOOKED_UP_ID,
     };
   }
   const exact = compileFilter(filter, place, false);
   const candidates = compileCandidates(filter, place, plan.isIndexed);
   const condition = candidates
-    ? sql`${scope} AND ${candidates} AND (${exact})`
-    : sql`${scope} AND (${exact})`;
-  return { from: RESOURCES, condition, id: RESOURCE_ID };
+    ? sql`${scope} AND ${candidates} AND (${exact.condition})`
+    : sql`${scope} AND (${exact.condition})`;
+  return { from: sql`${RESOURCES} ${exact.from}`, condition, id: RESOURCE_ID };
 }
 
 /** A page of a query. What `marks` knows of the order of ids is used, and added to. */
