@@ -38,8 +38,10 @@ const OF_THE_CONNECTION = new Set(['date', 'connection', 'keep-alive', 'transfer
 export class Connections {
   private readonly clients: readonly Client[];
   private readonly headers: Readonly<Record<string, string>>;
+  private readonly timeout: number;
 
   constructor(origin: string, token: string, timeout: number) {
+    this.timeout = timeout;
     const options = { pipelining: 1, headersTimeout: timeout, bodyTimeout: timeout };
     this.clients = Array.from({ length: CONNECTIONS }, () => new Client(origin, options));
     this.headers = { authorization: `Bearer ${token}`, accept: 'application/scim+json' };
@@ -48,6 +50,7 @@ export class Connections {
   /** Sends one request. Throws when it is refused. */
   async send(request: Request, connection = 0): Promise<Answer> {
     const { method, path, body } = request;
+    const sent = performance.now();
     const response = await (this.clients[connection] as Client).request({
       method,
       path,
@@ -57,7 +60,10 @@ export class Connections {
     });
     const text = await response.body.text();
     if (response.statusCode >= 300) {
-      throw new Error(`${method} ${path} was answered ${response.statusCode}: ${text.slice(0, 500)}`);
+      const message = `${method} ${path} was answered ${response.statusCode}: ${text.slice(0, 500)}`;
+      // A server that gives a statement up has been waited for as long as one that doesn't answer.
+      const isLate = response.statusCode >= 500 && performance.now() - sent > this.timeout / 2;
+      throw isLate ? new DOMException(message, 'TimeoutError') : new Error(message);
     }
     const headers = Object.entries(response.headers).filter(([name]) => !OF_THE_CONNECTION.has(name));
     return {
@@ -67,8 +73,11 @@ export class Connections {
     };
   }
 
-  /** Sends `count` requests or a few more, an even number on each connection. */
-  async drive(count: number, toRequest: (step: Step) => Request): Promise<Outcome> {
+  /**
+   * Sends `count` requests or a few more, an even number on each connection. Those that follow what was answered get
+   * their connection's last answer.
+   */
+  async drive(count: number, toRequest: (step: Step, last: Answer | undefined) => Request): Promise<Outcome> {
     const latencies: number[] = [];
     const locations: string[] = [];
     const used = this.clients.slice(0, Math.ceil(count / 2));
@@ -76,12 +85,13 @@ export class Connections {
     const start = performance.now();
     await Promise.all(
       used.map(async (_, connection) => {
+        let last: Answer | undefined;
         for (let turn = 0; turn < turns; turn++) {
-          const request = toRequest({ connection, turn });
+          const request = toRequest({ connection, turn }, last);
           const sent = performance.now();
-          const { headers } = await this.send(request, connection);
+          last = await this.send(request, connection);
           latencies.push(performance.now() - sent);
-          if (headers.location !== undefined) locations.push(headers.location);
+          if (last.headers.location !== undefined) locations.push(last.headers.location);
         }
       }),
     );

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { missedCeilings, type Results } from './ceilings.ts';
-import { type Effort, measure, type Row } from './measure.ts';
+import { measure, type Row } from './measure.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
-import { formatReport, writeReport } from './report.ts';
+import { writeReport } from './page.ts';
+import { formatReport } from './report.ts';
+import type { Effort } from './slice.ts';
 import { type Size, Subject } from './subject.ts';
 
 const { values: options } = parseArgs({
@@ -66,7 +68,7 @@ async function main(): Promise<void> {
   const results = await measureAll(bare, largest, others);
   const report = formatReport(results, bare, others, [smallest, largest]);
   process.stdout.write(`${report}\n`);
-  if (options.write) writeReport(report);
+  if (options.write) writeReport('README.md', report);
   if (!options.check) return;
   const missed = missedCeilings(results, smallest, largest);
   process.stdout.write(missed.length === 0 ? '\nAll ceilings hold.\n' : `\nMissed:\n${missed.join('\n')}\n`);

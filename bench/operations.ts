@@ -2,22 +2,17 @@
 import type { Request, Step } from './load.ts';
 import { CONNECTIONS } from './load.ts';
 import { type Population, user, userName } from './population.ts';
+import type { Load } from './slice.ts';
 
-const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+export const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
 /** One operation. */
-export interface Operation {
+export interface Operation extends Load<Population> {
   readonly name: string;
-  /** Requests of one slice. */
-  readonly requests: number;
   /** The largest multiple of a bare answer's processor time, at the largest size. */
   readonly ceiling?: number;
   /** Whether it applies to a population. */
   readonly applies?: (population: Population) => boolean;
-  /** Whether what it creates has to be deleted, so that the population stays as large as it is said to be. */
-  readonly creates?: boolean;
-  /** The request at one step of the slice `slice`. */
-  readonly request: (population: Population, slice: number, step: Step) => Request;
 }
 
 /** How much more an operation may cost at the largest size, and on the largest group, than at the smallest. */
@@ -33,8 +28,8 @@ const pickMember = (population: Population, step: Step): number =>
   Math.floor(population.users.length / 2) + pick(population, step);
 
 /** Steps come in pairs: one does, the next undoes. */
-const pair = ({ connection, turn }: Step): Step => ({ connection, turn: turn >> 1 });
-const undoes = ({ turn }: Step) => turn % 2 === 1;
+export const pair = ({ connection, turn }: Step): Step => ({ connection, turn: turn >> 1 });
+export const undoes = ({ turn }: Step) => turn % 2 === 1;
 
 const page = (startIndex: number): Request => ({
   method: 'GET',

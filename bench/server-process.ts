@@ -40,6 +40,10 @@ export class ServerProcess {
     return new ServerProcess(child, await addressOf(child, script));
   }
 
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
   /** Microseconds of processor time so far: user and system, of all threads. */
   async cpu(): Promise<number> {
     this.child.send('cpu');

@@ -88,6 +88,10 @@ export class Subject {
     return new Subject('bare', like.size, program, like.token, process, like.population);
   }
 
+  get isBare(): boolean {
+    return this.kind === 'bare';
+  }
+
   /** Begins anew: a server that is busy with a request that nobody waits for any more is of no use. */
   async restart(): Promise<void> {
     await this.close();

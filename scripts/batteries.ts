@@ -5,6 +5,9 @@ const vitest = new URL('../node_modules/vitest/vitest.mjs', import.meta.url).pat
 const BATTERIES = [
   ['packages/scimkit/test/store/filters-properties.test.ts', 20_000],
   ['packages/scimkit/test/protocol/patch-properties.test.ts', 100_000],
+  ['packages/scimkit/test/store/cursors-properties.test.ts', 10_000],
+  ['packages/scimkit/test/store/scope-properties.test.ts', 10_000],
+  ['packages/scimkit/test/store/page-marks.test.ts', 10_000],
   ['test/hostile/mutations.test.ts', 100_000],
 ] as const;
 

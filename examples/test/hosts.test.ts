@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, get as httpGet, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { bodyParser } from '@koa/bodyparser';
@@ -17,7 +17,16 @@ import {
 import { Hono } from 'hono';
 import { serve as serveHono } from '@hono/node-server';
 import Koa from 'koa';
-import { bearerTokens, createServiceProvider, type Exchange, type ServiceProvider, User } from 'scimkit';
+import {
+  bearerTokens,
+  createServiceProvider,
+  type Exchange,
+  Group,
+  type ResourceType,
+  type ServiceProvider,
+  type Store,
+  User,
+} from 'scimkit';
 import { toExpressHandlers } from 'scimkit/express';
 import { toFastifyPlugin } from 'scimkit/fastify';
 import { toH3Handler } from 'scimkit/h3';
@@ -139,6 +148,67 @@ describe.each(Object.keys(HOSTS))('in %s', { timeout: 120_000 }, (name) => {
     const refused = await send('POST', '/scim/v2/Users', large);
     expect([refused.status, refused.body.detail]).toEqual([413, expect.stringMatching(/bodySize/)]);
     expect((await send('POST', '/scim/v2/Users', ada)).status).toBe(201);
+  });
+
+  test('a large group is read as the client takes it, and is whole or broken off', async () => {
+    const size = 20_000;
+    let readings = 0;
+    let failsAt = 0;
+    const cause = new Error('The disk is gone.');
+    const database = createMemoryDatabase();
+    const open = (type: ResourceType) => {
+      const store = database.open(type, { tenant: 'acme' });
+      const references: Store['references'] = async (...args) => {
+        if (++readings === failsAt) throw cause;
+        return store.references?.(...args);
+      };
+      return Object.assign(Object.create(store) as Store, { references });
+    };
+    const input = (attributes: object, relations: readonly [string, string[]][] = []) => ({
+      attributes: { ...attributes },
+      relations: new Map(relations),
+      secrets: {},
+      mentioned: new Set<string>(),
+    });
+    const members: string[] = [];
+    for (let i = 0; i < size; i++) {
+      // 1,000 of them are more than sockets hold of some others.
+      const displayName = `${i}`.padStart(1_000, 'x');
+      members.push((await open(User).create(input({ userName: `u${i}`, displayName }), {})).id);
+    }
+    const { id } = await open(Group).create(input({ displayName: 'G' }, [['members', members]]), {});
+    const seen: Exchange<unknown>[] = [];
+    const scim = createServiceProvider({
+      authentication: bearerTokens([{ token: 'secret', auth: { tenant: 'acme' } }]),
+      resources: [User, Group].map((type) => ({ type, store: () => open(type) })),
+      observe: (exchange) => seen.push(exchange),
+    });
+    const host = await (HOSTS[name] as (typeof HOSTS)[string])(scim);
+    const send = client(host);
+    const whole = await send('GET', `/scim/v2/Groups/${id}`);
+    expect([whole.status, whole.body.members.length]).toEqual([200, size]);
+    expect(whole.headers.get('content-type')).toMatch(/^application\/scim\+json/);
+    expect([seen[0]?.isComplete, readings]).toEqual([true, 20]);
+    // A client that reads nothing, and then goes away.
+    readings = 0;
+    const { port, headers } = host;
+    const ask = httpGet({
+      ...{ port, host: '127.0.0.1', path: `/scim/v2/Groups/${id}`, agent: false },
+      headers: { authorization: 'Bearer secret', ...headers },
+    });
+    const [response] = (await once(ask, 'response')) as [IncomingMessage];
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(readings).toBeLessThan(18);
+    response.destroy();
+    await expect.poll(() => seen.length).toBe(2);
+    expect([seen[1]?.isComplete, seen[1]?.error]).toEqual([false, undefined]);
+    // A store that fails in the middle.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(seen).toHaveLength(2);
+    readings = 0;
+    failsAt = 3;
+    await expect(send('GET', `/scim/v2/Groups/${id}`)).rejects.toThrow();
+    expect([seen[2]?.isComplete, seen[2]?.error]).toEqual([false, cause]);
   });
 });
 
@@ -383,7 +453,7 @@ test('HTTP/2: the same answers', async () => {
     expect.stringMatching(`http://127.0.0.1:${port}/scim/v2/Users/`),
   ]);
   expect((await send('POST', '/scim/v2/Users', '{"x":')).status).toBe(400);
-  const large = JSON.stringify({ ...ada, title: 'x'.repeat(11 * 1024 * 1024) });
+  const large = JSON.stringify({ ...ada, title: 'x'.repeat(33 * 1024 * 1024) });
   expect((await send('POST', '/scim/v2/Users', large)).status).toBe(413);
   expect((await send('GET', '/scim/v2/Users')).status).toBe(200);
 });

@@ -26,7 +26,7 @@ const packageArrows: Record<string, readonly string[]> = {
 
 /** The hosts that are Node's, and the database that Node brings. */
 const mayUseNode =
-  /^packages\/scimkit\/src\/(adapter\/(node|node-request|node-linger|trusted-proxies|express|fastify|koa|nest)|store\/sql\/[a-z-]*sqlite[a-z-]*)\.ts$/;
+  /^packages\/scimkit\/src\/(adapter\/(node|node-request|node-linger|node-pieces|node-readable|trusted-proxies|express|fastify|koa|nest)|store\/sql\/[a-z-]*sqlite[a-z-]*)\.ts$/;
 
 /** Optional peers, each behind a subpath of its own. */
 const peers: Record<string, string> = { 'packages/scimkit/src/authentication/jwt.ts': 'jose' };

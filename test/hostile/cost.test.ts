@@ -11,9 +11,9 @@ const list = <T>(length: number, make: (index: number) => T): T[] =>
   Array.from({ length }, (_, i) => make(i));
 const keys = (length: number, key: (index: number) => string) =>
   Object.fromEntries(list(length, (i) => [key(i), 'x']));
-/** JSON of about 9 MB that repeats one element. */
-const filled = (before: string, element: string, after: string) =>
-  `${before}${`${element},`.repeat((9 * MEBIBYTE) / (element.length + 1))}${element}${after}`;
+/** JSON of so many megabytes that repeats one element. */
+const filled = (megabytes: number, before: string, element: string, after: string) =>
+  `${before}${`${element},`.repeat((megabytes * MEBIBYTE) / (element.length + 1))}${element}${after}`;
 
 let made = 0;
 const userWith = (more: object): RawRequest => ({
@@ -49,30 +49,30 @@ interface Victim {
 }
 type Row = readonly [what: string, request: (victim: Victim) => RawRequest, status: number, detail?: RegExp];
 
-const VALUES = /300000 values \(bodyValues\)/;
+const VALUES = /600000 values \(bodyValues\)/;
 const FILTER = list(400, (i) => `title co "${i}"`).join(' or ');
 
 const onGroups = (count: number) => list(count, (i) => `groups.display co "${i}"`).join(' or ');
 
 const ROWS: readonly Row[] = [
-  ['9 MB of arrays', () => raw('/Users', filled('{"emails":[', '[]', ']}')), 413, VALUES],
-  ['9 MB of objects', () => raw('/Users', filled('{"emails":[', '{}', ']}')), 413, VALUES],
-  ['9 MB of numbers', () => raw('/Users', filled('{"emails":[', '1', ']}')), 413, VALUES],
-  ['9 MB of keys', () => raw('/Users', filled('{"a":1,', '"userName":"a"', '}')), 413, VALUES],
-  ['9 MB of schemas', () => raw('/Users', filled('{"schemas":[', '""', ']}')), 413, VALUES],
-  ['9 MB of operations', () => raw('/Bulk', filled('{"Operations":[', '{}', ']}')), 413, VALUES],
-  ['9 MB of names', () => search({ attributes: 'a,'.repeat(4 * MEBIBYTE) }), 400, /names.*\(bodyValues\)/],
-  ['9 MB of one name', () => userWith({ displayName: 'x'.repeat(9 * MEBIBYTE) }), 201],
+  ['30 MB of arrays', () => raw('/Users', filled(30, '{"emails":[', '[]', ']}')), 413, VALUES],
+  ['30 MB of objects', () => raw('/Users', filled(30, '{"emails":[', '{}', ']}')), 413, VALUES],
+  ['30 MB of numbers', () => raw('/Users', filled(30, '{"emails":[', '1', ']}')), 413, VALUES],
+  ['30 MB of keys', () => raw('/Users', filled(30, '{"a":1,', '"userName":"a"', '}')), 413, VALUES],
+  ['30 MB of schemas', () => raw('/Users', filled(30, '{"schemas":[', '""', ']}')), 413, VALUES],
+  ['9 MB of operations', () => raw('/Bulk', filled(9, '{"Operations":[', '{}', ']}')), 413, VALUES],
+  ['30 MB of names', () => search({ attributes: 'a,'.repeat(15 * MEBIBYTE) }), 400, /names.*\(bodyValues\)/],
+  ['30 MB of one name', () => userWith({ displayName: 'x'.repeat(30 * MEBIBYTE) }), 201],
   ['9 MB of letters that grow', () => userWith({ displayName: 'İ'.repeat(4 * MEBIBYTE) }), 201],
-  ['9 MB of a filter', () => search({ filter: '('.repeat(9 * MEBIBYTE) }), 400, /\(filterLength\)/],
-  ['9 MB of a path', ({ user }) => patch(user, [{ op: 'remove', path: 'a.'.repeat(4 * MEBIBYTE) }]), 400],
+  ['30 MB of a filter', () => search({ filter: '('.repeat(30 * MEBIBYTE) }), 400, /\(filterLength\)/],
+  ['30 MB of a path', ({ user }) => patch(user, [{ op: 'remove', path: 'a.'.repeat(15 * MEBIBYTE) }]), 400],
   [
     '9 MB of a bulkId',
     () => bulk([{ method: 'DELETE', path: `/Users/bulkId:${'z'.repeat(9 * MEBIBYTE)}` }]),
     200,
   ],
   ['9 MB of references', () => bulk([{ method: 'DELETE', path: '"bulkId:a"'.repeat(800_000) }]), 200],
-  ['more than 10 MiB', () => userWith({ title: 'x'.repeat(10 * MEBIBYTE) }), 413, /\(bodySize\)/],
+  ['more than 32 MiB', () => userWith({ title: 'x'.repeat(32 * MEBIBYTE) }), 413, /\(bodySize\)/],
   ['100,000 unknown attributes', () => userWith(keys(100_000, (i) => `k${i}`)), 201],
   [
     '140,000 values',
@@ -80,8 +80,8 @@ const ROWS: readonly Row[] = [
     400,
     /\(values\)/,
   ],
-  ['50,000 members that are unknown', () => groupWith(list(50_000, (i) => ({ value: `${i}` }))), 201],
-  ['50,001 members', () => groupWith(list(50_001, (i) => ({ value: `${i}` }))), 413, /\(members\)/],
+  ['100,000 members that are unknown', () => groupWith(list(100_000, (i) => ({ value: `${i}` }))), 201],
+  ['100,001 members', () => groupWith(list(100_001, (i) => ({ value: `${i}` }))), 413, /\(members\)/],
   [
     '100 members of 90 kB',
     () => groupWith(list(100, (i) => ({ value: `${i}`.repeat(90_000 / `${i}`.length) }))),
@@ -165,9 +165,28 @@ const ROWS: readonly Row[] = [
     ({ group }) =>
       patch(
         group,
-        list(2_000, (i) => ({ op: 'remove', path: `members[value eq "${i}" or not (display co "x")]` })),
+        list(2_000, (i) => ({ op: 'remove', path: `members[value eq "${i}" or value eq "x${i}"]` })),
       ),
     204,
+  ],
+  [
+    '20 searches of members',
+    ({ group }) =>
+      patch(
+        group,
+        list(20, (i) => ({ op: 'remove', path: `members[value eq "${i}" or not (display co "x")]` })),
+      ),
+    204,
+  ],
+  [
+    '21 searches of members',
+    ({ group }) =>
+      patch(
+        group,
+        list(21, (i) => ({ op: 'remove', path: `members[display eq "${i}"]` })),
+      ),
+    413,
+    /\(filterComputed\)/,
   ],
   ['400 comparisons', () => search({ filter: FILTER }), 200],
   ['32 levels', () => search({ filter: `${'not ('.repeat(32)}id pr${')'.repeat(32)}` }), 200],
@@ -178,6 +197,11 @@ const ROWS: readonly Row[] = [
     () => search({ filter: list(501, () => 'id pr').join(' or ') }),
     400,
     /\(filterNodes\)/,
+  ],
+  [
+    'the last page there could be',
+    () => ({ method: 'GET', path: `/Users?startIndex=${Number.MAX_SAFE_INTEGER}` }),
+    200,
   ],
   ['20 conditions on groups', () => search({ filter: onGroups(20) }), 200],
   ['21 conditions on groups', () => search({ filter: onGroups(21) }), 400, /\(filterComputed\)/],

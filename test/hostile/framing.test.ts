@@ -19,7 +19,10 @@ const INNOCENT = get('/scim/v2/Users');
 let server: Serving;
 let client: Client;
 beforeAll(async () => {
-  const limits = ['--limit', 'headersTimeout=500', '--limit', 'requestTimeout=1000'];
+  const limits = ['headersTimeout=500', 'requestTimeout=3000', 'bodySize=10000000'].flatMap((limit) => [
+    '--limit',
+    limit,
+  ]);
   server = await serve(['--database', ':memory:', '--bearer-token', 'a-token', ...limits]);
   client = new Client(Number(new URL(server.origin).port));
 });

@@ -2,11 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { hasPostgres } from '../postgres/test-database.ts';
 import { isWithoutRecordings } from '../replay.ts';
 import { cleanUp, root } from '../serve/command.ts';
 import { mutate, mutation, type Step } from './mutate.ts';
 import { Deadline } from './socket.ts';
-import { inProcess, standalone, Target } from './target.ts';
+import { inProcess, onPostgres, standalone, Target } from './target.ts';
 
 // What identity providers send, mutated, over real sockets: no answer but 2xx, 3xx, 4xx and the deliberate 501 (decision
 // 24; anchors 8 to 10, 18), each error a SCIM error, no prototype changed, nothing done to what was not named, and
@@ -153,8 +154,9 @@ afterAll(cleanUp);
 
 // In CI the recordings must be there; elsewhere the tests count as skipped.
 describe.skipIf(isWithoutRecordings || !existsSync(folder))('mutated recordings', () => {
-  test.each([
+  test.each<readonly [name: string, run: typeof standalone, runs: number]>([
     ['scimkit serve on SQLite', standalone, runs],
+    ...(hasPostgres ? [['scimkit serve on PostgreSQL', onPostgres, Math.ceil(runs / 5)] as const] : []),
     ['the library on the memory store', inProcess, Math.ceil(runs / 10)],
   ])(
     '%s',

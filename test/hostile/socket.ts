@@ -15,10 +15,10 @@ export class Deadline extends Error {
 
 const MILLISECONDS = Number(process.env.SCIMKIT_DEADLINE ?? 10_000);
 
-/** The first answer in a buffer, and what follows it; undefined while it is incomplete. */
-function parse(buffer: Buffer, isHead: boolean): { answer: RawAnswer; rest: Buffer } | undefined {
+/** The first answer in a buffer, and what follows it; while it is incomplete, how long the buffer must be at least. */
+function parse(buffer: Buffer, isHead: boolean): { answer: RawAnswer; rest: Buffer } | number {
   const end = buffer.indexOf('\r\n\r\n');
-  if (end < 0) return undefined;
+  if (end < 0) return buffer.length + 1;
   const [start = '', ...lines] = buffer.toString('latin1', 0, end).split('\r\n');
   const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(start)?.[1]);
   if (!status) throw new Error(`This is no HTTP: ${start}`);
@@ -31,7 +31,7 @@ function parse(buffer: Buffer, isHead: boolean): { answer: RawAnswer; rest: Buff
   const hasNone = isHead || status === 204 || status === 304 || status < 200;
   const length = hasNone ? 0 : Number(headers.get('content-length') ?? 0);
   const whole = end + 4 + length;
-  if (buffer.length < whole) return undefined;
+  if (buffer.length < whole) return whole;
   const rest = buffer.subarray(whole);
   if (status < 200) return parse(rest, isHead);
   return { answer: { status, headers, text: buffer.toString('utf8', end + 4, whole) }, rest };
@@ -87,6 +87,9 @@ function converse(
   return new Promise((resolve, reject) => {
     const answers: RawAnswer[] = [];
     let buffer: Buffer = Buffer.alloc(0);
+    let chunks: Buffer[] = [];
+    let waiting = 0;
+    let needed = 0;
     const timer = setTimeout(() => done(new Deadline(`No answer within ${MILLISECONDS} ms`)), MILLISECONDS);
     const done = (error?: Error) => {
       clearTimeout(timer);
@@ -95,18 +98,26 @@ function converse(
       else resolve(answers);
     };
     const onData = (data: Buffer) => {
-      buffer = Buffer.concat([buffer, data]);
+      chunks.push(data);
+      waiting += data.length;
+      if (buffer.length + waiting < needed) return;
+      buffer = Buffer.concat([buffer, ...chunks]);
+      chunks = [];
+      waiting = 0;
       try {
-        for (let found = parse(buffer, isHead); found; found = parse(buffer, isHead)) {
+        let found = parse(buffer, isHead);
+        for (; typeof found === 'object'; found = parse(buffer, isHead)) {
           answers.push(found.answer);
           buffer = found.rest;
           if (!toItsEnd) return done();
         }
+        needed = found;
       } catch (error) {
         done(error as Error);
       }
     };
-    const onClose = () => done(buffer.length > 0 ? new Error(`An answer was cut off: ${buffer}`) : undefined);
+    const onClose = () =>
+      done(buffer.length + waiting > 0 ? new Error(`An answer was cut off: ${buffer}`) : undefined);
     socket.on('data', onData).on('close', onClose).on('end', onClose);
     socket.removeAllListeners('error');
     // What was sent may be cut off by the answer; the answer counts.

@@ -54,7 +54,7 @@ export async function standalone(args: readonly string[] = []): Promise<Running>
 }
 
 /** The same on a PostgreSQL database of its own. */
-async function onPostgres(): Promise<Running> {
+export async function onPostgres(): Promise<Running> {
   const database = await createTestDatabase();
   const running = await standalone(['--database', database.url]);
   return {

@@ -229,7 +229,7 @@ describe('limits', () => {
     socket.on('error', () => {}).pause();
     socket.write('GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a-token\r\n\r\n');
     // It is closed by the server, though nothing of the 8 MB is read; reading begins only to notice that.
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
     let read = 0;
     socket
       .on('data', (data) => {
@@ -338,7 +338,7 @@ describe('what is told', () => {
     const path = join(scratch, `failing-${Math.random()}.db`);
     const server = await serve(['--database', path, ...token, ...args], environment);
     const database = new DatabaseSync(path);
-    database.exec('DROP TABLE unique_value');
+    database.exec('DROP TABLE scimkit_unique_value');
     database.close();
     const body = JSON.stringify({ schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: 'ada' });
     const response = await server.fetch('/Users', { method: 'POST', body }, 'a-token');

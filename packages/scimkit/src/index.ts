@@ -16,7 +16,7 @@ export {
   hashToken,
   type KnownToken,
 } from './authentication/bearer.ts';
-export type { RequestBody, ScimRequest, ScimResponse } from './authentication/request.ts';
+export type { RequestBody, ResponseBody, ScimRequest, ScimResponse } from './authentication/request.ts';
 export { PayloadTooLarge } from './authentication/request.ts';
 export { restrict } from './authentication/restrict.ts';
 export { REWRITES } from './dialect/dialect.ts';

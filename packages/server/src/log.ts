@@ -62,7 +62,7 @@ function pathOf(url: string): string {
 
 /** Writes one exchange to the log. */
 export function logExchange(log: Logger, exchange: Exchange<Scope>): void {
-  const { request, response, auth, operations, notes, error, reference, duration } = exchange;
+  const { request, response, auth, operations, notes, error, isComplete, reference, duration } = exchange;
   // Who was refused is told by the tenant that was asked for.
   const tenant = auth?.tenant ?? exchange.tenant;
   const failed = operations.filter((entry) => entry.error !== undefined);
@@ -76,10 +76,12 @@ export function logExchange(log: Logger, exchange: Exchange<Scope>): void {
     ...(request.remoteAddress && { remoteAddress: request.remoteAddress }),
     ...(reference && { reference }),
     ...(notes.length > 0 && { notes }),
+    ...(!isComplete && { isComplete }),
     ...reasonOf(error),
     ...(error === undefined && failed.length > 0 && { failed: failed.map((entry) => reasonOf(entry.error)) }),
   };
-  if (response.status >= 500) log.error(line, 'failed');
+  // A large answer whose making failed has begun as a success.
+  if (response.status >= 500 || (!isComplete && error !== undefined)) log.error(line, 'failed');
   else if (response.status >= 400) log.warn(line, 'refused');
   else log.info(line, 'answered');
 }

@@ -22,19 +22,21 @@ export function openPostgresCredentials(pool: Pool, isPrepared: boolean): Creden
   const isAccepted = 'revoked IS NULL AND (expires IS NULL OR expires > $1)';
   return {
     async find(hash) {
-      const text = `SELECT tenant, connection FROM credential WHERE ${isAccepted} AND hash = $2`;
+      const text = `SELECT tenant, connection FROM scimkit_credential WHERE ${isAccepted} AND hash = $2`;
       const { rows } = await read('find', text, [now(), hash]);
       const [row] = rows;
       return row && { tenant: row.tenant, connection: row.connection };
     },
     async isEmpty() {
-      const { rows } = await read('any', `SELECT 1 FROM credential WHERE ${isAccepted} LIMIT 1`, [now()]);
+      const { rows } = await read('any', `SELECT 1 FROM scimkit_credential WHERE ${isAccepted} LIMIT 1`, [
+        now(),
+      ]);
       return rows.length === 0;
     },
     async create({ tenant, connection, name = '', expires }) {
       const token = createToken();
       const { rows } = await pool.query(
-        `INSERT INTO credential (hash, tenant, connection, name, created, expires) VALUES ($1, $2, $3, $4, $5, $6)
+        `INSERT INTO scimkit_credential (hash, tenant, connection, name, created, expires) VALUES ($1, $2, $3, $4, $5, $6)
          RETURNING ${COLUMNS}`,
         [await hashToken(token), tenant, connection, name, now(), expires?.toISOString() ?? null],
       );
@@ -43,7 +45,7 @@ export function openPostgresCredentials(pool: Pool, isPrepared: boolean): Creden
     async list({ tenant, connection } = {}) {
       const { rows } = await read(
         'list',
-        `SELECT ${COLUMNS} FROM credential WHERE ($1::text IS NULL OR tenant = $1)
+        `SELECT ${COLUMNS} FROM scimkit_credential WHERE ($1::text IS NULL OR tenant = $1)
            AND ($2::text IS NULL OR connection = $2)
          ORDER BY tenant COLLATE "C", connection COLLATE "C", created COLLATE "C", hash`,
         [tenant ?? null, connection ?? null],
@@ -53,7 +55,7 @@ export function openPostgresCredentials(pool: Pool, isPrepared: boolean): Creden
     async revoke(id): Promise<Credential | undefined> {
       if (id.length !== ID_LENGTH) return undefined;
       const { rows } = await pool.query(
-        `UPDATE credential SET revoked = coalesce(revoked, $1) WHERE left(hash, ${ID_LENGTH}) = $2 RETURNING ${COLUMNS}`,
+        `UPDATE scimkit_credential SET revoked = coalesce(revoked, $1) WHERE left(hash, ${ID_LENGTH}) = $2 RETURNING ${COLUMNS}`,
         [now(), id],
       );
       return rows[0] && toCredential(rows[0]);

@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 
 const STATEMENTS = [
-  `CREATE TABLE IF NOT EXISTS credential (
+  `CREATE TABLE IF NOT EXISTS scimkit_credential (
      hash TEXT COLLATE "C" PRIMARY KEY, created TEXT NOT NULL, tenant TEXT NOT NULL, connection TEXT NOT NULL,
      name TEXT NOT NULL, expires TEXT COLLATE "C", revoked TEXT
    )`,
-  'CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
+  'CREATE TABLE IF NOT EXISTS scimkit_secret (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
 ];
 
 /** Bytes of the secret that is made. */
@@ -19,7 +19,7 @@ const MADE_MEANWHILE = new Set(['23505', '42P07', '42710']);
 /** Makes the tables, unless they are there: a role that may make none can use them. */
 export async function makeServerTables(pool: Pool): Promise<void> {
   const { rows } = await pool.query(
-    "SELECT to_regclass('credential') AS one, to_regclass('secret') AS other",
+    "SELECT to_regclass('scimkit_credential') AS one, to_regclass('scimkit_secret') AS other",
   );
   if (rows[0].one !== null && rows[0].other !== null) return;
   for (const statement of STATEMENTS) {
@@ -34,7 +34,9 @@ export async function makeServerTables(pool: Pool): Promise<void> {
 /** The secret, which the first process makes. */
 export async function readPostgresSecret(pool: Pool): Promise<Uint8Array> {
   const fresh = randomBytes(SECRET_LENGTH).toString('base64');
-  await pool.query("INSERT INTO secret (name, value) VALUES ('cursor', $1) ON CONFLICT DO NOTHING", [fresh]);
-  const { rows } = await pool.query("SELECT value FROM secret WHERE name = 'cursor'");
+  await pool.query("INSERT INTO scimkit_secret (name, value) VALUES ('cursor', $1) ON CONFLICT DO NOTHING", [
+    fresh,
+  ]);
+  const { rows } = await pool.query("SELECT value FROM scimkit_secret WHERE name = 'cursor'");
   return Buffer.from(rows[0].value, 'base64');
 }

@@ -1,6 +1,8 @@
 // Fastify 5.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ServiceProvider } from '../provider/provider.ts';
+import type { Readable } from 'node:stream';
+import { isStreamed, type ServiceProvider } from '../provider/provider.ts';
+import { toReadable } from './node-readable.ts';
 import { answerHeaders, toScimRequest } from './node-request.ts';
 
 interface FastifyRequest {
@@ -11,7 +13,8 @@ interface FastifyReply {
   readonly raw: ServerResponse;
   code(status: number): FastifyReply;
   headers(headers: Record<string, string | number>): FastifyReply;
-  send(body?: Uint8Array): FastifyReply;
+  hijack(): FastifyReply;
+  send(body?: Uint8Array | Readable): FastifyReply;
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
@@ -42,8 +45,14 @@ export function toFastifyPlugin(scim: ServiceProvider) {
     const handle: Handler = async ({ raw }, reply) => {
       const answer = await scim.handle(toScimRequest(raw, { response: reply.raw }));
       reply.code(answer.status).headers(answerHeaders(raw, answer));
+      const { body } = answer;
+      if (isStreamed(body)) {
+        // An answer that was broken off is none to Fastify: it would have the request answered once more.
+        reply.raw.once('close', () => reply.raw.writableEnded || reply.hijack());
+        return reply.send(toReadable(raw, reply.raw, body));
+      }
       // A text would be given a charset.
-      return reply.send(answer.body === undefined ? undefined : Buffer.from(answer.body));
+      return reply.send(body === undefined ? undefined : Buffer.from(body));
     };
     // Everything below the prefix is this context's, of any method, and is answered before a body is parsed.
     instance.setNotFoundHandler(handle);

@@ -1,5 +1,7 @@
 // h3 2 and 1, and what is built on them: Nitro, Nuxt.
-import type { RequestBody, ServiceProvider } from '../provider/provider.ts';
+import { isStreamed, type RequestBody, type ServiceProvider } from '../provider/provider.ts';
+import { toResponse } from '../provider/web.ts';
+import { sendPieces } from './node-pieces.ts';
 import {
   answerHeaders,
   hostBody,
@@ -16,7 +18,7 @@ interface H3Event {
 type EventOf2 = { readonly req: Request & { readonly ip?: string | undefined } };
 
 interface EventOf1 {
-  readonly node: { readonly req: NodeRequest; readonly res: NodeContext['response'] };
+  readonly node: { readonly req: NodeRequest; readonly res: NonNullable<NodeContext['response']> };
 }
 
 /** Where h3 1 keeps what its `readBody` has read. */
@@ -35,12 +37,18 @@ async function answerIn1(
   scim: ServiceProvider,
   { req, res }: EventOf1['node'],
   given: RequestBody | undefined,
-): Promise<Response> {
+): Promise<Response | undefined> {
   const kept = await (req as { [RAW_BODY]?: unknown })[RAW_BODY];
   const body = given ?? (kept === undefined ? undefined : hostBody(kept));
   const answer = await scim.handle(toScimRequest(req, { body, response: res }));
+  if (isStreamed(answer.body)) {
+    // h3 1 would take a stream as fast as it is made, whether the client is there or not.
+    res.writeHead(answer.status, answerHeaders(req, answer));
+    await sendPieces(req, res, answer.body);
+    return undefined;
+  }
   const headers = Object.entries(answerHeaders(req, answer)).map(([name, value]) => [name, String(value)]);
-  return new Response(answer.body ?? null, { status: answer.status, headers: Object.fromEntries(headers) });
+  return toResponse({ ...answer, headers: Object.fromEntries(headers) });
 }
 
 /**
@@ -50,7 +58,7 @@ async function answerIn1(
  * app.all('/scim/v2/**', toH3Handler(scim));
  */
 export function toH3Handler<Event extends H3Event>(scim: ServiceProvider, options: H3Options<Event> = {}) {
-  return (event: Event): Promise<Response> => {
+  return (event: Event): Promise<Response | undefined> => {
     const body = options.body?.(event);
     if (!isOf2(event)) return answerIn1(scim, (event as unknown as EventOf1).node, body);
     return scim.fetch(event.req, { body, remoteAddress: event.req.ip });

@@ -1,6 +1,7 @@
 // Koa.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ServiceProvider } from '../provider/provider.ts';
+import { isStreamed, type ServiceProvider } from '../provider/provider.ts';
+import { toReadable } from './node-readable.ts';
 import { answerHeaders, hostBody, type NodeRequest, toScimRequest } from './node-request.ts';
 
 interface KoaContext {
@@ -37,7 +38,12 @@ export function toKoaMiddleware(scim: ServiceProvider) {
     const answer = await scim.handle(request);
     const headers = answerHeaders(req, answer);
     context.status = answer.status;
-    context.body = answer.body ?? null;
+    const { body } = answer;
+    context.body = isStreamed(body)
+      ? toReadable(req, res, body)
+      : typeof body === 'object'
+        ? Buffer.from(body)
+        : (body ?? null);
     // Koa replaces the type and drops the length when the body is set, so they come last.
     context.status = answer.status;
     context.set(Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])));

@@ -11,7 +11,7 @@ const LINGER = 2_000;
 export function endAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  body: string | undefined,
+  body: string | Uint8Array | undefined,
 ): void {
   if (request.complete || request.destroyed) {
     response.end(body);

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ScimError } from '../protocol/error.ts';
 import {
+  isStreamed,
   PayloadTooLarge,
   type RequestBody,
   type ScimRequest,
@@ -134,7 +135,7 @@ export function answerHeaders(
   { headers, body }: ScimResponse,
 ): Record<string, string | number> {
   const sent: Record<string, string | number> = { ...headers };
-  if (body !== undefined) sent['content-length'] = Buffer.byteLength(body);
+  if (body !== undefined && !isStreamed(body)) sent['content-length'] = Buffer.byteLength(body);
   // It would stand before the connection's next request.
   if (!request.complete) {
     if (request.httpVersionMajor < 2) sent.connection = 'close';

@@ -1,23 +1,34 @@
 // node:http, node:https and node:http2, and what is built on them: Connect, and Express (see express.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ScimError } from '../protocol/error.ts';
-import type { RequestBody, ScimResponse, ServiceProvider } from '../provider/provider.ts';
+import {
+  isStreamed,
+  type RequestBody,
+  type ScimResponse,
+  type ServiceProvider,
+} from '../provider/provider.ts';
 import { endAnswer } from './node-linger.ts';
+import { abandon, sendPieces } from './node-pieces.ts';
 import { answerHeaders, type NodeRequest, toScimRequest } from './node-request.ts';
 
 export { trustedProxies } from './trusted-proxies.ts';
 
 /** Sends an answer, unless the client is gone. */
 function send(request: IncomingMessage, response: ServerResponse, answer: ScimResponse): void {
-  if (response.destroyed || response.headersSent) return;
+  const { status, body } = answer;
+  if (response.destroyed || response.headersSent) {
+    if (isStreamed(body)) abandon(body);
+    return;
+  }
   try {
-    response.writeHead(answer.status, answerHeaders(request, answer));
-    endAnswer(request, response, answer.body);
+    response.writeHead(status, answerHeaders(request, answer));
+    if (isStreamed(body)) void sendPieces(request, response, body);
+    else endAnswer(request, response, body);
   } catch {
+    if (isStreamed(body)) abandon(body);
     // A header that HTTP can't carry: from an error's `headers`, since all others are the service provider's.
-    const body = JSON.stringify(new ScimError(500, 'The answer could not be sent.'));
     response.writeHead(500, { 'content-type': 'application/scim+json' });
-    response.end(body);
+    response.end(JSON.stringify(new ScimError(500, 'The answer could not be sent.')));
   }
 }
 

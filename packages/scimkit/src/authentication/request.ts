@@ -31,10 +31,22 @@ export interface ScimRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/**
+ * An answer's body: whole, or pieces of text that are made as they are taken. When making them fails, the iteration
+ * rejects: the connection is to be broken off then, so that what was sent looks like no whole answer. Whoever takes no
+ * more of them says so by the iterator's `return`, as leaving a `for await` does.
+ */
+export type ResponseBody = string | Uint8Array | AsyncIterable<string>;
+
 /** An answer of the service provider. */
 export interface ScimResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** Absent for 204 and 304, and for HEAD. */
-  readonly body?: string | undefined;
+  readonly body?: ResponseBody | undefined;
+}
+
+/** Whether a body comes in pieces. */
+export function isStreamed(body: ResponseBody | undefined): body is AsyncIterable<string> {
+  return typeof body === 'object' && Symbol.asyncIterator in body;
 }

@@ -11,7 +11,7 @@ import { isEmpty } from './value.ts';
 /** A change to rows between resources, such as the members of a group; the store carries it out. */
 export interface RelationChange {
   readonly attribute: ResolvedAttribute;
-  /** `add`: these ids; `remove`: these ids, those that match, or all; `replace`: all by these ids. */
+  /** `add`: these ids; `remove`: these ids, those that match, those of these that match, or all; `replace`: all by these. */
   readonly op: 'add' | 'remove' | 'replace';
   readonly ids: readonly string[] | undefined;
   readonly filter: ResolvedFilter | undefined;
@@ -44,7 +44,7 @@ export function applyPatch(
   const relations: RelationChange[] = [];
   if (changes.every(({ attribute }) => attribute.relation === 'holder')) {
     for (const change of changes) relations.push(...relationChanges(change));
-    return { attributes: before, changed: false, relations, secrets: {} };
+    return { attributes: before, changed: false, relations: joinRelations(relations), secrets: {} };
   }
   const draft: Record<string, unknown> = { ...before };
   const secrets: Record<string, unknown> = {};
@@ -63,7 +63,8 @@ export function applyPatch(
   const attributes = keepInactive(type, before, inOrder(type, draft));
   const removes = changes.some((change) => change.op === 'remove');
   validate(type, attributes, undefined, removes ? 'mutability' : 'invalidValue');
-  return { attributes, changed: JSON.stringify(attributes) !== JSON.stringify(before), relations, secrets };
+  const changed = JSON.stringify(attributes) !== JSON.stringify(before);
+  return { attributes, changed, relations: joinRelations(relations), secrets };
 }
 
 /**
@@ -104,11 +105,36 @@ function container(draft: Record<string, unknown>, attribute: ResolvedAttribute)
 function relationChanges(change: PatchChange): RelationChange[] {
   const { attribute, filter, ids, op } = change;
   const base = { attribute, filter: undefined, mustMatch: false };
-  if (op === 'remove') return [{ ...base, op, ids, filter }];
+  const named = filter && idsIn(filter);
+  if (op === 'remove') return [named ? { ...base, op, ids: named } : { ...base, op, ids, filter }];
   if (op === 'add' && !filter) return ids ? [{ ...base, op, ids }] : [];
   if (!filter) return [{ ...base, op: 'replace', ids: ids ?? [] }];
   // At a value path: what matches goes, the value comes.
   const mustMatch = !change.createsMissing;
-  const removal: RelationChange = { ...base, op: 'remove', ids: undefined, filter, mustMatch };
+  const removal: RelationChange = { ...base, op: 'remove', ids: named, filter, mustMatch };
   return [...(op === 'replace' || mustMatch ? [removal] : []), { ...base, op: 'add', ids: ids ?? [] }];
+}
+
+/** The ids that a filter on the values of a relation names, where it does nothing else: those are looked up, not searched for. */
+export function idsIn(filter: ResolvedFilter): readonly string[] | undefined {
+  if (filter.kind === 'or') {
+    const parts = filter.filters.map(idsIn);
+    return parts.every((ids) => ids !== undefined) ? [...new Set(parts.flat())] : undefined;
+  }
+  const isId = filter.kind === 'compare' && filter.attribute.name === 'value' && filter.attribute.caseExact;
+  return isId && filter.operator === 'eq' ? [String(filter.value)] : undefined;
+}
+
+/** Additions of ids that follow each other are one, and so are removals: a thousand operations take no thousand statements. */
+function joinRelations(changes: readonly RelationChange[]): readonly RelationChange[] {
+  const joined: { change: RelationChange; ids: Set<string> | undefined }[] = [];
+  for (const change of changes) {
+    const { attribute, op, ids, filter } = change;
+    const last = joined.at(-1);
+    const isPlain = op !== 'replace' && ids !== undefined && !filter;
+    if (isPlain && last?.ids && last.change.op === op && last.change.attribute === attribute) {
+      for (const id of ids) last.ids.add(id);
+    } else joined.push({ change, ids: isPlain ? new Set(ids) : undefined });
+  }
+  return joined.map(({ change, ids }) => (ids ? { ...change, ids: [...ids] } : change));
 }

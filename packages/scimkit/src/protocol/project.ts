@@ -24,6 +24,8 @@ export interface Projection {
   includes(attribute: ResolvedAttribute): boolean;
   /** The part of a resource that is sent. */
   project(resource: JsonObject): Record<string, unknown>;
+  /** The parts that are sent of values of a multi-valued attribute; what nothing is sent of is left out. */
+  projectValues(attribute: ResolvedAttribute, values: readonly unknown[]): readonly unknown[];
 }
 
 /** Splits the value of `attributes` or `excludedAttributes`: a list, or names separated by commas. */
@@ -157,6 +159,10 @@ function toProjection(type: ResourceType, extentOf: (attribute: ResolvedAttribut
       }
       return projected;
     },
+    projectValues(attribute, values) {
+      const extent = extents.get(attribute) ?? false;
+      return extent === true ? values : extent === false ? [] : narrowEach(values, extent);
+    },
   };
 }
 
@@ -179,11 +185,13 @@ function pick(
   return empty ? undefined : picked;
 }
 
+function narrowEach(values: readonly unknown[], names: ReadonlySet<string>): readonly unknown[] {
+  return values.map((value) => narrow(value, names)).filter((value) => value !== undefined);
+}
+
 function narrow(value: unknown, names: ReadonlySet<string>): unknown {
   if (Array.isArray(value)) {
-    const elements = value
-      .map((element) => narrow(element, names))
-      .filter((element) => element !== undefined);
+    const elements = narrowEach(value, names);
     return elements.length > 0 || value.length === 0 ? elements : undefined;
   }
   if (!isObject(value)) return value;

@@ -37,7 +37,7 @@ export async function create<Auth>(
     ...common(context, type, bulk?.bulkId),
     name: 'create',
     input,
-    selection: selectionFor(type, projection),
+    selection: selectionFor(context, type, projection),
     ...(bulk && { id: bulk.id, together: bulk.together }),
   })) as Written;
   const representation = await representOne(context, type, projection, written.resource as StoredResource);

@@ -18,7 +18,7 @@ export async function get<Auth>(
   parameters: Parameters,
 ): Promise<ScimResponse> {
   const projection = compileProjection(type, parameters, context.leniency);
-  const selection = selectionFor(type, projection);
+  const selection = selectionFor(context, type, projection);
   const stored = await withoutSuffix(id, (id) =>
     context.perform({ ...common(context, type), name: 'get', id, selection }),
   );

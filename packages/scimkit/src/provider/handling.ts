@@ -1,5 +1,5 @@
 // RFC 7644 §3: one request on its way through the service provider, step by step.
-import type { ScimRequest, ScimResponse } from '../authentication/request.ts';
+import { isStreamed, type ScimRequest, type ScimResponse } from '../authentication/request.ts';
 import { ScimError } from '../protocol/error.ts';
 import type { Leniency, Note } from '../protocol/leniency.ts';
 import { readMessage } from '../protocol/message.ts';
@@ -22,6 +22,7 @@ import { type Place, withTenant } from './mount.ts';
 import { errorResponse, type Failures } from './respond.ts';
 import { findRoute, methodsOf, type Route } from './route.ts';
 import type { Service } from './service.ts';
+import { type Ending, watchBody } from './watched-body.ts';
 
 /** Notes that one exchange keeps; a request of 10,000 odd values needs no 10,000 lines in the log. */
 const MAX_NOTES = 100;
@@ -64,7 +65,9 @@ export class Handling<Auth> {
       response = errorResponse(caught, this.failures());
     }
     response = this.finish(response);
-    this.observe(response, error, performance.now() - start);
+    const observe = (ending: Ending) => this.observe(response, ending, performance.now() - start);
+    if (isStreamed(response.body)) return { ...response, body: watchBody(response.body, observe) };
+    observe({ isComplete: true, error });
     return response;
   }
 
@@ -83,11 +86,12 @@ export class Handling<Auth> {
       headers['content-type'] = this.service.options.mediaType ?? 'application/scim+json';
     headers['cache-control'] ??= 'no-store';
     if (this.request.method !== 'HEAD' || body === undefined) return { ...response, headers };
-    headers['content-length'] = String(new TextEncoder().encode(body).length);
+    // Of what comes in pieces, it would take all of them to know.
+    if (typeof body === 'string') headers['content-length'] = String(new TextEncoder().encode(body).length);
     return { status, headers };
   }
 
-  private observe(response: ScimResponse, error: unknown, duration: number): void {
+  private observe(response: ScimResponse, { error, isComplete }: Ending, duration: number): void {
     try {
       this.service.options.observe?.({
         request: this.request,
@@ -97,6 +101,7 @@ export class Handling<Auth> {
         operations: this.context?.operations ?? [],
         notes: this.notes,
         error,
+        isComplete,
         reference: this.reference,
         duration,
       });

@@ -33,11 +33,11 @@ export type TenantOf<Path extends string, Host extends string> = [Path] extends 
 
 /** How much one request may ask for. What is beyond is refused with an error that names the limit. */
 export interface Limits {
-  /** Bytes of a request's body. Default: 10 MiB. */
+  /** Bytes of a request's body. Default: 32 MiB. */
   readonly bodySize?: number;
   /** Nesting of a body's JSON. Default: 64. */
   readonly bodyDepth?: number;
-  /** Values in a body's JSON: objects, arrays, texts and all others. Default: 300,000. */
+  /** Values in a body's JSON: objects, arrays, texts and all others. Default: 600,000. */
   readonly bodyValues?: number;
   /** Characters of a URL. Default: 16,384. */
   readonly urlLength?: number;
@@ -47,11 +47,14 @@ export interface Limits {
   readonly filterNodes?: number;
   /** Nesting of a filter. Default: 32. */
   readonly filterDepth?: number;
-  /** Conditions on computed attributes, such as a user's `groups`, in a filter. Default: 20. */
+  /**
+   * Conditions on computed attributes, such as a user's `groups`, in a filter, and value paths of a PATCH that search the
+   * values of a relation by something else than their ids, such as `members[display eq "..."]`. Default: 20.
+   */
   readonly filterComputed?: number;
   /** Operations of one PATCH; an attribute in a value without path counts as one. Default: 2,000. */
   readonly patchOperations?: number;
-  /** Values of relations, such as members of a group, in one POST, PUT or PATCH. Default: 50,000. */
+  /** Values of relations, such as members of a group, in one POST, PUT or PATCH. Default: 100,000. */
   readonly members?: number;
   /** Values of one multi-valued attribute that is no relation, such as `emails`, of one resource. Default: 1,000. */
   readonly values?: number;
@@ -77,11 +80,16 @@ export interface Exchange<Auth> {
   readonly operations: readonly { readonly operation: Operation<Auth>; readonly error?: unknown }[];
   /** Rewrites that were applied, and what was ignored. */
   readonly notes: readonly Note[];
-  /** Why the answer is an error: a ScimError, or what failed behind a 500. */
+  /** Why the answer is an error: a ScimError, or what failed behind a 500, or while a large answer was sent. */
   readonly error: unknown;
+  /**
+   * Whether the answer was made to its end. A large one is made while it is sent: it isn't when that failed, which `error`
+   * tells, or when the client went away.
+   */
+  readonly isComplete: boolean;
   /** The id that a 500 names, to find its cause in the log. */
   readonly reference: string | undefined;
-  /** Milliseconds. */
+  /** Milliseconds; those that sending a large answer took included. */
   readonly duration: number;
 }
 
@@ -105,7 +113,7 @@ export interface ServiceProviderOptions<Auth, Tenant extends string | undefined 
   readonly resources: readonly ResourceOptions<Auth, Tenant>[];
   /** Before, after and around each operation, outermost first. */
   readonly use?: readonly Middleware<Auth>[];
-  /** Sees every exchange once its answer is ready, failed ones too. It returns at once; what it throws is dropped. */
+  /** Sees every exchange once its answer is ready, a large one when it is sent, failed ones too. It returns at once; what it throws is dropped. */
   readonly observe?: (exchange: Exchange<Auth>) => void;
   /** Refuse what the RFCs don't allow, instead of accepting what real clients send. Default: false. */
   readonly strict?: boolean;

@@ -6,7 +6,7 @@ import { formatEtag, type Precondition } from '../protocol/version.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { StoredResource, Written } from '../store/store.ts';
 import { type Context, common, locationOf, notFound } from './context.ts';
-import { assertMembers } from './members.ts';
+import { assertMembers, assertSearches } from './members.ts';
 import { withoutSuffix } from './suffix.ts';
 import type { Parameters } from './parameters.ts';
 import { representOne, selectionFor } from './represent.ts';
@@ -38,9 +38,10 @@ export async function patch<Auth>(
     type,
     changes.map(({ ids }) => ids),
   );
+  assertSearches(context, changes);
   const projection = compileProjection(type, { ...parameters, mentioned }, leniency);
   const hasBody = answersWithBody(context, type, parameters);
-  const selection = hasBody ? selectionFor(type, projection) : undefined;
+  const selection = hasBody ? selectionFor(context, type, projection) : undefined;
   const outcome = await withoutSuffix(id, (id) =>
     context.perform({
       ...common(context, type, bulkId),

@@ -1,6 +1,7 @@
 // RFC 7644: the service provider. Two functions: `handle` over plain data, and `fetch` over web standards.
 import {
   PayloadTooLarge,
+  isStreamed,
   type RequestBody,
   type ScimRequest,
   type ScimResponse,
@@ -11,7 +12,14 @@ import { routeTable } from './route.ts';
 import { createService } from './service.ts';
 import { type RequestContext, toResponse, toScimRequest } from './web.ts';
 
-export { PayloadTooLarge, type RequestBody, type RequestContext, type ScimRequest, type ScimResponse };
+export {
+  isStreamed,
+  PayloadTooLarge,
+  type RequestBody,
+  type RequestContext,
+  type ScimRequest,
+  type ScimResponse,
+};
 
 /** A SCIM 2.0 service provider. It keeps nothing of a request beyond its answer. */
 export interface ServiceProvider {

@@ -106,7 +106,7 @@ export async function runPart<Auth>(context: Context<Auth>, part: Part, page: Qu
     filter: filter?.kind === 'constant' ? undefined : filter,
     sort,
     page,
-    selection: selectionFor(type, projection),
+    selection: selectionFor(context, type, projection, page.count),
   };
   return (await context.perform({ ...common(context, type), name: 'query', query })) as Page;
 }

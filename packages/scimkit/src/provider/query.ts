@@ -2,11 +2,11 @@
 import type { ScimResponse } from '../authentication/request.ts';
 import { quote, ScimError } from '../protocol/error.ts';
 import { type CursorPage, type PageRequest, readPage } from '../protocol/page.ts';
-import { LIST_RESPONSE_URN } from '../protocol/urn.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { Context } from './context.ts';
 import type { CursorContent, Cursors } from './cursor.ts';
 import type { Parameters } from './parameters.ts';
+import { listJson } from './pieces.ts';
 import { type Part, parse, resolvePart, runPart } from './query-part.ts';
 import { type Representation, representAll } from './represent.ts';
 import { messageResponse } from './respond.ts';
@@ -24,16 +24,10 @@ function listResponse(
   representations: readonly Representation[],
   { total, startIndex, nextCursor, previousCursor }: Envelope,
 ): ScimResponse {
-  const head = JSON.stringify({
-    schemas: [LIST_RESPONSE_URN],
-    totalResults: total,
-    startIndex,
-    itemsPerPage: representations.length,
-    nextCursor,
-    previousCursor,
-  });
-  const resources = representations.map((representation) => representation.json).join(',');
-  return messageResponse(200, `${head.slice(0, -1)},"Resources":[${resources}]}`);
+  const resources = representations.map((representation) => representation.json);
+  const itemsPerPage = resources.length;
+  const envelope = { totalResults: total, startIndex, itemsPerPage, nextCursor, previousCursor };
+  return messageResponse(200, listJson(resources, envelope));
 }
 
 function requestedPage<Auth>({ service }: Context<Auth>, parameters: Parameters): PageRequest {

@@ -32,7 +32,7 @@ export async function replace<Auth>(
     }
   }
   const projection = compileProjection(type, { ...parameters, mentioned: input.mentioned }, leniency);
-  const selection = selectionFor(type, projection);
+  const selection = selectionFor(context, type, projection);
   const written = await withoutSuffix(id, (id) =>
     context.perform({
       ...common(context, type, bulkId),

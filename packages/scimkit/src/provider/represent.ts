@@ -3,21 +3,34 @@ import type { Projection } from '../protocol/project.ts';
 import { digestText, formatEtag } from '../protocol/version.ts';
 import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
 import { schemasOf } from '../store/document.ts';
-import type { Reference, Selection, StoredResource } from '../store/store.ts';
+import type { Reference, Selection, Store, StoredResource } from '../store/store.ts';
 import { type Context, locationOf } from './context.ts';
+import { appendRelations, type Json, type LargeRelation, readValues, VALUES_AT_ONCE } from './pieces.ts';
 import type { Inverse } from './service.ts';
 
 /** A resource as it is sent: its JSON, its location and its ETag. */
 export interface Representation {
-  readonly json: string;
+  readonly json: Json;
   readonly location: string;
   readonly etag: string;
 }
 
-/** What a projection needs of the store. */
-export function selectionFor(type: ResourceType, projection: Projection): Selection {
+/** Values of a relation that a page of resources takes with it, all together. */
+const VALUES_ON_PAGE = 20_000;
+
+/** What a projection needs of the store, for a page of so many resources. */
+export function selectionFor<Auth>(
+  context: Context<Auth>,
+  type: ResourceType,
+  projection: Projection,
+  count = 1,
+): Selection {
   const wanted = type.holders.filter((attribute) => projection.includes(attribute));
-  return { relations: new Set(wanted.map((attribute) => attribute.path)) };
+  const relations = new Set(wanted.map((attribute) => attribute.path));
+  // A store that can't read on gives all.
+  if (wanted.length === 0 || !context.store(type).references) return { relations };
+  const share = Math.floor(VALUES_ON_PAGE / Math.max(count, 1));
+  return { relations, limit: Math.max(1, Math.min(VALUES_AT_ONCE, share)) };
 }
 
 type Computed = ReadonlyMap<ResolvedAttribute, ReadonlyMap<string, readonly Reference[]>>;
@@ -91,10 +104,16 @@ export async function representAll<Auth>(
       relations[attribute.name] = represent(context, references);
       digest = digestText(`${digest ?? ''}${references.map(textOf).join()}`);
     }
+    const large: LargeRelation[] = [];
     for (const [path, references] of stored.relations ?? []) {
       const attribute = type.holders.find((holder) => holder.path === path) as ResolvedAttribute;
-      relations[attribute.name] = represent(context, references);
+      if (stored.continued?.has(path)) {
+        const pages = readValues(continuable(context, type), stored.id, path, references);
+        large.push({ attribute, pages });
+      } else relations[attribute.name] = represent(context, references);
     }
+    // Of a large relation, the version was read with the first values, before the others: whoever writes with it as
+    // precondition is answered 412 when the others have changed meanwhile, and never undoes what it hasn't seen.
     const etag = formatEtag(stored.version, digest);
     const meta = {
       resourceType: type.name,
@@ -103,9 +122,20 @@ export async function representAll<Auth>(
       location,
       version: etag,
     };
-    const json = toJson(type, stored, projection, relations, meta);
+    const object = toJson(type, stored, projection, relations, meta);
+    const json =
+      large.length === 0
+        ? object
+        : appendRelations(object, large, projection, (references) => represent(context, references));
     return { json, location, etag };
   });
+}
+
+/** The store that gave a resource with a part of its relations. */
+function continuable<Auth>(context: Context<Auth>, type: ResourceType): Required<Pick<Store, 'references'>> {
+  const store = context.store(type);
+  if (store.references) return store as Required<Pick<Store, 'references'>>;
+  throw new Error(`A ${type.name} has "continued" relations, but its store has no "references".`);
 }
 
 /** One resource's representation. */

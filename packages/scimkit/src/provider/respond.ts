@@ -1,5 +1,5 @@
 // RFC 7644 §3.12, §8.1: answers.
-import type { ScimResponse } from '../authentication/request.ts';
+import type { ResponseBody, ScimResponse } from '../authentication/request.ts';
 import { ScimError } from '../protocol/error.ts';
 import type { Representation } from './represent.ts';
 
@@ -12,7 +12,7 @@ export function resourceResponse(status: number, representation: Representation)
 /** An answer that carries a message. */
 export function messageResponse(
   status: number,
-  body: string,
+  body: ResponseBody,
   headers: Record<string, string> = {},
 ): ScimResponse {
   return { status, headers, body };

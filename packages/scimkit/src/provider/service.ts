@@ -8,16 +8,17 @@ import type { Limits, ResourceOptions, ServiceProviderOptions } from './options.
 
 /** The limits with their defaults. */
 const DEFAULT_LIMITS: Required<Limits> = {
-  bodySize: 10 * 1024 * 1024,
+  // A group of as many members as `members` says, as a client gets it and puts it back: some 170 bytes and 5 values each.
+  bodySize: 32 * 1024 * 1024,
   bodyDepth: 64,
-  bodyValues: 300_000,
+  bodyValues: 600_000,
   urlLength: 16_384,
   filterLength: 10_000,
   filterNodes: 500,
   filterDepth: 32,
   filterComputed: 20,
   patchOperations: 2_000,
-  members: 50_000,
+  members: 100_000,
   values: 1_000,
   defaultPageSize: 100,
   maxPageSize: 1_000,

@@ -1,7 +1,9 @@
 // WHATWG Fetch: a web-standard Request as plain data, and back.
 import {
+  isStreamed,
   PayloadTooLarge,
   type RequestBody,
+  type ResponseBody,
   type ScimRequest,
   type ScimResponse,
 } from '../authentication/request.ts';
@@ -62,5 +64,31 @@ export function toScimRequest(request: Request, context: RequestContext = {}): S
 
 /** Makes a Response of an answer. */
 export function toResponse({ status, headers, body }: ScimResponse): Response {
-  return new Response(body ?? null, { status, headers });
+  return new Response(toBodyInit(body), { status, headers });
+}
+
+function toBodyInit(
+  body: ResponseBody | undefined,
+): string | Uint8Array<ArrayBuffer> | ReadableStream | null {
+  if (isStreamed(body)) return toStream(body);
+  return (body as string | Uint8Array<ArrayBuffer> | undefined) ?? null;
+}
+
+/** A stream that makes a piece when one is read, and none ahead; when making one fails, so does the stream. */
+function toStream(pieces: AsyncIterable<string>): ReadableStream<Uint8Array> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await iterator.next();
+        if (done) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }

@@ -21,6 +21,31 @@ export class MemoryRelations {
   /** Member id -> ids of its holders. */
   private readonly holders = new Map<string, Set<string>>();
 
+  /** Sets of ids in order, until they change. */
+  private readonly ordered = new WeakMap<ReadonlySet<string>, readonly string[]>();
+
+  /** The ids that a resource holds by one attribute, in order. */
+  inOrder(holder: string, path: string): readonly string[] {
+    const members = this.members(holder, path);
+    const known = this.ordered.get(members);
+    if (known) return known;
+    const fresh = [...members].sort();
+    this.ordered.set(members, fresh);
+    return fresh;
+  }
+
+  /** Those of them that come after an id, `limit` at most. */
+  after(holder: string, path: string, id: string, limit: number): readonly string[] {
+    const ids = this.inOrder(holder, path);
+    let start = 0;
+    for (let end = ids.length; start < end; ) {
+      const middle = (start + end) >> 1;
+      if ((ids[middle] as string) > id) end = middle;
+      else start = middle + 1;
+    }
+    return ids.slice(start, start + limit);
+  }
+
   /** The ids that a resource holds by one attribute. */
   members(holder: string, path: string): ReadonlySet<string> {
     return this.held.get(holder)?.get(path) ?? new Set();
@@ -31,6 +56,7 @@ export class MemoryRelations {
     const members = paths.get(path) ?? new Set<string>();
     const owners = this.holders.get(member) ?? new Set<string>();
     this.held.set(holder, paths.set(path, members.add(member)));
+    this.ordered.delete(members);
     this.holders.set(member, owners.add(holder));
     journal.push(() => this.remove(holder, path, member));
   }
@@ -38,14 +64,18 @@ export class MemoryRelations {
   unlink(journal: Journal, holder: string, path: string, member: string): void {
     if (!this.remove(holder, path, member)) return;
     journal.push(() => {
-      this.held.get(holder)?.get(path)?.add(member);
+      const members = this.held.get(holder)?.get(path);
+      members?.add(member);
+      if (members) this.ordered.delete(members);
       this.holders.get(member)?.add(holder);
     });
   }
 
   private remove(holder: string, path: string, member: string): boolean {
     const paths = this.held.get(holder);
-    if (!paths?.get(path)?.delete(member)) return false;
+    const held = paths?.get(path);
+    if (!paths || !held?.delete(member)) return false;
+    this.ordered.delete(held);
     if (![...paths.values()].some((members) => members.has(member))) this.holders.get(member)?.delete(holder);
     return true;
   }

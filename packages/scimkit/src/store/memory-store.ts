@@ -9,11 +9,11 @@ import { findAttribute } from '../protocol/path.ts';
 import { type Attributes, type Input, replaceAttributes } from '../protocol/validate.ts';
 import { checkPrecondition } from '../protocol/version.ts';
 import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
-import { displayOf } from './display.ts';
 import { toDocument } from './document.ts';
 import { evaluate, foldStored, relationsIn } from './evaluate.ts';
 import { uuidv7 } from './id.ts';
-import { atomically, type Journal, type MemoryRelations } from './memory-relations.ts';
+import { holdersOf, type Partition, type Row, referenceTo, select, valuesOf } from './memory-partition.ts';
+import { atomically, type Journal } from './memory-relations.ts';
 import { mergeDeltas } from './relation-delta.ts';
 import type {
   CreateOptions,
@@ -29,17 +29,6 @@ import type {
   Written,
 } from './store.ts';
 import { taken } from './unique.ts';
-
-interface Row {
-  readonly type: ResourceType;
-  readonly stored: StoredResource;
-}
-
-/** All resources of one connection, and who holds whom. */
-export interface Partition {
-  readonly rows: Map<string, Row>;
-  readonly relations: MemoryRelations;
-}
 
 /** The unique values of a folded document, with the key under which each is taken. */
 export type UniqueKeys = (folded: JsonObject) => readonly {
@@ -95,7 +84,7 @@ export class MemoryStore implements Store {
 
   async get(id: string, selection: Selection): Promise<StoredResource | undefined> {
     const row = this.row(id);
-    return row && this.select(row.stored, selection);
+    return row && select(this.partition, row, selection);
   }
 
   async query(query: Query): Promise<Page> {
@@ -105,11 +94,14 @@ export class MemoryStore implements Store {
       this.type,
       query,
       rows.map((row) => row.stored),
-      (stored) => foldStored(this.type, stored, relations, (id, attribute) => this.references(id, attribute)),
+      (stored) =>
+        foldStored(this.type, stored, relations, (id, attribute) => valuesOf(this.partition, id, attribute)),
     );
     return {
       ...page,
-      resources: page.resources.map((stored) => this.select(stored, query.selection)),
+      resources: page.resources.map((stored) =>
+        select(this.partition, { type: this.type, stored }, query.selection),
+      ),
     };
   }
 
@@ -146,7 +138,19 @@ export class MemoryStore implements Store {
   }
 
   async groupsOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Reference[]>> {
-    return new Map(ids.map((id) => [id, this.holdersOf(id)]));
+    return new Map(ids.map((id) => [id, holdersOf(this.partition, id, [this.type.name])]));
+  }
+
+  async references(
+    id: string,
+    path: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly Reference[] | undefined> {
+    if (!this.row(id)) return undefined;
+    return this.partition.relations
+      .after(id, path, after ?? '', limit)
+      .map((member) => referenceTo(this.partition.rows, member));
   }
 
   private row(id: string): Row | undefined {
@@ -188,7 +192,8 @@ export class MemoryStore implements Store {
     relations: readonly RelationDelta[],
     options: WriteOptions,
   ): Written {
-    const { stored } = this.partition.rows.get(id) as Row;
+    const row = this.partition.rows.get(id) as Row;
+    const { stored } = row;
     return {
       id,
       version: stored.version,
@@ -196,7 +201,7 @@ export class MemoryStore implements Store {
       before,
       after: stored.attributes,
       relations,
-      resource: options.selection && this.select(stored, options.selection),
+      resource: options.selection && select(this.partition, row, options.selection),
     };
   }
 
@@ -281,7 +286,7 @@ export class MemoryStore implements Store {
     member: string,
     filter: NonNullable<RelationChange['filter']>,
   ) {
-    return matchesElement(filter, foldElement(attribute, this.reference(member)));
+    return matchesElement(filter, foldElement(attribute, referenceTo(this.partition.rows, member)));
   }
 
   /** Which of the ids are resources that the relation may refer to. */
@@ -299,37 +304,5 @@ export class MemoryStore implements Store {
       options.report?.({ kind: 'ignored', name: 'unknown reference', where: `${attribute.path} ${id}` });
       return false;
     });
-  }
-
-  private select(stored: StoredResource, selection: Selection): StoredResource {
-    const wanted = this.type.holders.filter((attribute) => selection.relations.has(attribute.path));
-    if (wanted.length === 0) return stored;
-    const relations = new Map(wanted.map((a) => [a.path, this.references(stored.id, a)]));
-    return { ...stored, relations };
-  }
-
-  private references(id: string, attribute: ResolvedAttribute): readonly Reference[] {
-    if (attribute.relation === 'inverse') {
-      const types = attribute.sub.get('$ref')?.referenceTypes ?? [];
-      return this.holdersOf(id, types);
-    }
-    return [...this.partition.relations.members(id, attribute.path)].map((member) => this.reference(member));
-  }
-
-  private reference(id: string): Reference {
-    const { type, stored } = this.partition.rows.get(id) as Row;
-    return { value: id, type: type.name, display: displayOf(stored.attributes) };
-  }
-
-  /** Who holds a resource, directly or through others. */
-  private holdersOf(id: string, types: readonly string[] = [this.type.name]): readonly Reference[] {
-    const rowOf = (holder: string) => this.partition.rows.get(holder) as Row;
-    const found = this.partition.relations.holdersOf(id, (holder) => types.includes(rowOf(holder).type.name));
-    return [...found.entries()]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([value, type]) => {
-        const row = rowOf(value);
-        return { value, type, resourceType: row.type.name, display: displayOf(row.stored.attributes) };
-      });
   }
 }

@@ -2,8 +2,9 @@
 import type { JsonObject } from '../protocol/message.ts';
 import { findAttribute } from '../protocol/path.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
+import type { Partition } from './memory-partition.ts';
 import { MemoryRelations } from './memory-relations.ts';
-import { MemoryStore, type Partition } from './memory-store.ts';
+import { MemoryStore } from './memory-store.ts';
 import { resolveScope, scopeName } from './scope.ts';
 import type { Scope, Store } from './store.ts';
 import { uniqueAttributes, uniqueValues } from './unique.ts';

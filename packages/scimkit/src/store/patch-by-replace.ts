@@ -71,10 +71,10 @@ function changeIds(
     else if (op === 'add') ids = [...new Set([...ids, ...(given ?? [])])];
     else {
       // These ids, those that match, or all.
+      const named = given && new Set(given);
       const isMeant = (id: string) =>
-        filter
-          ? matchesElement(filter, foldElement(attribute, known.get(id) ?? { value: id }))
-          : (given?.includes(id) ?? true);
+        (named?.has(id) ?? true) &&
+        (!filter || matchesElement(filter, foldElement(attribute, known.get(id) ?? { value: id })));
       const kept = ids.filter((id) => !isMeant(id));
       if (mustMatch && kept.length === ids.length) {
         throw new ScimError('noTarget', `No value of "${path}" matches the path. Add the value first.`);

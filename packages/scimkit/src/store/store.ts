@@ -42,14 +42,21 @@ export interface StoredResource {
   readonly attributes: Attributes;
   /** The same as JSON text, `schemas` and `id` first, where the store keeps it: sent as it is when all is wanted. */
   readonly text?: string | undefined;
-  /** Values of the relations that were selected, by the attribute's path. */
+  /** Values of the relations that were selected, by the attribute's path: all, or the first ones. */
   readonly relations?: ReadonlyMap<string, readonly Reference[]> | undefined;
+  /** Paths of the relations that may have more values than `relations` holds; `Store.references` reads on. */
+  readonly continued?: ReadonlySet<string> | undefined;
 }
 
 /** What a caller needs of the resources that it asks for. */
 export interface Selection {
   /** Paths of the relations whose values are wanted ("members"); those not named are not read. */
   readonly relations: ReadonlySet<string>;
+  /**
+   * How many values of one relation of one resource are taken with it at most; the others are asked for by
+   * `references`, which a store must have to be given a limit. Absent: all.
+   */
+  readonly limit?: number | undefined;
 }
 
 /** A query (RFC 7644 §3.4.2), resolved. */
@@ -157,6 +164,17 @@ export interface Store {
    * or through others of this store ("direct" wins), by the id of the one that is held. Cycles end.
    */
   groupsOf?(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Reference[]>>;
+  /**
+   * The values of a relation that come after one of them, `limit` at most, in an order of the store's own that stays the
+   * same. None: there are no more. Undefined: there is no such resource (any more), and what was given of it is not all.
+   * Absent: `get`, `query` and writes give all values at once.
+   */
+  references?(
+    id: string,
+    path: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly Reference[] | undefined>;
   /**
    * A new id, for resources that refer to each other before they exist. A store that has it takes `id` and
    * `together` in `create`. Absent: the store can't choose ids.

@@ -114,7 +114,7 @@ describe('the adapter', () => {
     const answered = once(request, 'response');
     request.on('error', () => {});
     const chunk = Buffer.alloc(1024 * 1024, 0x20);
-    for (let i = 0; i < 11; i++) request.write(chunk);
+    for (let i = 0; i < 33; i++) request.write(chunk);
     const [response] = (await answered) as [IncomingMessage];
     expect([response.statusCode, response.headers.connection]).toEqual([413, 'close']);
     request.destroy();

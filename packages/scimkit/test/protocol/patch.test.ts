@@ -1064,7 +1064,7 @@ describe('relations are changes for the store, in order', () => {
       'replace by value path: what matches goes, the value comes',
       [{ op: 'replace', path: 'members[value eq "a"]', value: { value: 'b' } }],
       [
-        { op: 'remove', ids: undefined, filter: { kind: 'compare', value: 'a' } },
+        { op: 'remove', ids: ['a'], filter: { kind: 'compare', value: 'a' } },
         { op: 'add', ids: ['b'], filter: undefined },
       ],
     ],
@@ -1072,7 +1072,7 @@ describe('relations are changes for the store, in order', () => {
       'replace by value path and nothing',
       [{ op: 'replace', path: 'members[value eq "a"]', value: null }],
       [
-        { op: 'remove', ids: undefined, filter: { kind: 'compare', value: 'a' } },
+        { op: 'remove', ids: ['a'], filter: { kind: 'compare', value: 'a' } },
         { op: 'add', ids: [], filter: undefined },
       ],
     ],
@@ -1084,8 +1084,30 @@ describe('relations are changes for the store, in order', () => {
     ['remove none', [{ op: 'remove', path: 'members', value: [] }], [{ op: 'remove', ids: [] }]],
     [
       'remove by filter',
-      [{ op: 'remove', path: 'members[value eq "a"]' }],
-      [{ op: 'remove', filter: { kind: 'compare', value: 'a' } }],
+      [{ op: 'remove', path: 'members[display eq "a"]' }],
+      [{ op: 'remove', ids: undefined, filter: { kind: 'compare', value: 'a' } }],
+    ],
+    [
+      'remove by a filter that names ids',
+      [{ op: 'remove', path: 'members[value eq "a" or value eq "b"]' }],
+      [{ op: 'remove', ids: ['a', 'b'], filter: undefined }],
+    ],
+    [
+      'what is done alike one after the other is one change',
+      [
+        { op: 'remove', path: 'members[value eq "a"]' },
+        { op: 'remove', path: 'members', value: [{ value: 'b' }, { value: 'a' }] },
+        { op: 'add', path: 'members', value: [{ value: 'c' }] },
+        { op: 'add', value: { members: [{ value: 'd' }] } },
+        { op: 'remove', path: 'members[type eq "User"]' },
+        { op: 'remove', path: 'members[value eq "c"]' },
+      ],
+      [
+        { op: 'remove', ids: ['a', 'b'], filter: undefined },
+        { op: 'add', ids: ['c', 'd'] },
+        { op: 'remove', ids: undefined, filter: { kind: 'compare' } },
+        { op: 'remove', ids: ['c'], filter: undefined },
+      ],
     ],
     ['replace', [{ op: 'replace', value: { members: [{ value: 'a' }] } }], [{ op: 'replace', ids: ['a'] }]],
     [

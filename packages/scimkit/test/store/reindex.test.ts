@@ -172,12 +172,15 @@ test('a database of the first version is brought up to date, with what it holds'
   const type = rack({ uniqueness: 'server' });
   await using(file, (database) => create(database, type, 'a'));
   const raw = new DatabaseSync(file);
+  for (const name of ['resource', 'value', 'unique_value', 'membership', 'counter', 'type_shape']) {
+    raw.exec(`ALTER TABLE scimkit_${name} RENAME TO ${name}`);
+  }
   raw.exec(
     'CREATE INDEX resource_last_modified ON resource (tenant, connection, type, last_modified); ' +
       'ALTER TABLE counter RENAME TO newest; CREATE TABLE counter (tenant TEXT NOT NULL, connection TEXT NOT NULL, ' +
       'type TEXT NOT NULL, total INTEGER NOT NULL, PRIMARY KEY (tenant, connection, type)) STRICT, WITHOUT ROWID; ' +
       'INSERT INTO counter SELECT tenant, connection, type, total FROM newest; DROP TABLE newest; ' +
-      'DROP TABLE text_search; DROP TABLE text_changed; ' +
+      'DROP TABLE scimkit_text_search; DROP TABLE scimkit_text_changed; ' +
       'DROP TABLE type_shape; DELETE FROM scimkit_schema WHERE version > 1',
   );
   raw.close();
@@ -196,7 +199,9 @@ test('values longer than the index has are found in a database that was written 
   const long = `${'x'.repeat(300)}-z`;
   await using(file, (database) => create(database, type, long));
   const raw = new DatabaseSync(file);
-  raw.exec("DELETE FROM value WHERE attribute = 'serial+'; UPDATE type_shape SET shape = substr(shape, 3)");
+  raw.exec(
+    "DELETE FROM scimkit_value WHERE attribute = 'serial+'; UPDATE scimkit_type_shape SET shape = substr(shape, 3)",
+  );
   raw.close();
   await using(file, async (database) => {
     // Short enough that only the values tell.

@@ -236,7 +236,9 @@ describe('the index of texts', () => {
           const all = run(raw, sqliteTexts.containing(inPlace(place, 'r.'), 'nowhere to be found', 1_000));
           expect([ids.length, all]).toEqual([ids.length, []]);
         }
-        const { total } = raw.prepare('SELECT count(*) AS total FROM text_search').get() as { total: number };
+        const { total } = raw.prepare('SELECT count(*) AS total FROM scimkit_text_search').get() as {
+          total: number;
+        };
         expect(total).toBe(tenants.flatMap(({ ids }) => ids).length);
         raw.close();
         await database.close();
@@ -254,7 +256,9 @@ describe('the index of texts', () => {
     const behind = () =>
       (
         raw
-          .prepare('SELECT (SELECT count(*) FROM resource) - (SELECT count(*) FROM text_search) AS n')
+          .prepare(
+            'SELECT (SELECT count(*) FROM scimkit_resource) - (SELECT count(*) FROM scimkit_text_search) AS n',
+          )
           .get() as { n: number }
       ).n;
     const settled = async () => {
@@ -274,7 +278,7 @@ describe('the index of texts', () => {
     await database.close();
 
     raw.exec(
-      "INSERT INTO text_search (text_search) VALUES ('delete-all'); UPDATE type_shape SET shape = 'older'",
+      "INSERT INTO scimkit_text_search (scimkit_text_search) VALUES ('delete-all'); UPDATE scimkit_type_shape SET shape = 'older'",
     );
     const again = createSqliteDatabase({ path, durability: 'normal' });
     again.open(Note, { tenant: 'acme' });
@@ -311,7 +315,7 @@ describe('the index of texts', () => {
     for (let i = 0; i < 5; i++) await notes.create(input({ title: String(i).repeat(150_000) }), {});
     const raw = new DatabaseSync(path);
     absorb(raw, 4);
-    expect(raw.prepare('SELECT count(*) AS n FROM text_search').get()).toEqual({ n: 2 });
+    expect(raw.prepare('SELECT count(*) AS n FROM scimkit_text_search').get()).toEqual({ n: 2 });
     raw.close();
     await database.close();
   });
@@ -377,9 +381,9 @@ describe('a search among many', () => {
       const plans = plansOf(path, filter);
       const isLookup = filter.includes(' eq ');
       expect(plans.join('\n')).toMatch(
-        isLookup ? /SEARCH v .*value=\?/ : /SCAN text_search VIRTUAL TABLE INDEX/,
+        isLookup ? /SEARCH v .*value=\?/ : /SCAN scimkit_text_search VIRTUAL TABLE INDEX/,
       );
-      expect(plans.join('\n')).not.toMatch(/SCAN (r|v|resource|value)\b/);
+      expect(plans.join('\n')).not.toMatch(/SCAN (r|v|scimkit_resource|scimkit_value)\b/);
       expect(plans.at(-1)).toMatch(byId);
       expect([filter, await total(filter)]).toEqual([filter, count]);
     }

@@ -8,10 +8,19 @@ import { joinSqlEvenly, listSql, rawSql, type Sql, sql } from './fragment.ts';
 import { inScope, type Place } from './place.ts';
 
 /** How the values of an attribute are reached: as one expression, or as the rows of a FROM clause. */
-type Access = { readonly kind: 'one'; readonly value: Sql; readonly present: Sql } | Many;
+type Access = One | Many;
+
+interface One {
+  readonly kind: 'one';
+  readonly value: Sql;
+  readonly present: Sql;
+  /** Whether the value is that of a column which always has one: an index can serve a bare comparison. */
+  readonly isColumn?: boolean;
+}
 
 interface Many {
   readonly kind: 'many';
+  readonly isColumn?: boolean;
   readonly from: Sql;
   readonly where?: Sql;
   readonly value: Sql;
@@ -38,14 +47,44 @@ const COLUMNS: ReadonlyMap<string, Sql> = new Map([
  * The condition of a filter on the resource table, which the statement calls `r`. `few` says that it is asked of few
  * resources.
  */
-export function compileFilter(filter: ResolvedFilter, place: Place, few: boolean): Sql {
-  return compile(filter, inResource({ place, few }), { place, few });
+export function compileFilter(filter: ResolvedFilter, place: Place, few: boolean): Condition {
+  const { unpacked } = place.dialect;
+  const isLarge = unpacked !== undefined && sizeOf(filter) >= MANY;
+  const target = { place, few, folded: isLarge ? unpacked.folded : FOLDED };
+  return { condition: compile(filter, inResource(target), target), from: isLarge ? unpacked.from : NOTHING };
+}
+
+/** A condition, and what a FROM clause with the resource table `r` needs besides. */
+export interface Condition {
+  readonly condition: Sql;
+  readonly from: Sql;
+}
+
+/** Looks into one document after which it is worth to have it unpacked. */
+const MANY = 8;
+
+const NOTHING = rawSql('');
+
+/** How many comparisons a filter has. */
+function sizeOf(filter: ResolvedFilter): number {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.filters.reduce((sum, part) => sum + sizeOf(part), 0);
+    case 'not':
+    case 'valuePath':
+      return sizeOf(filter.filter);
+    default:
+      return 1;
+  }
 }
 
 /** What a condition is compiled for. */
 interface Target {
   readonly place: Place;
   readonly few: boolean;
+  /** The JSON that is looked into. */
+  readonly folded: Sql;
 }
 
 function compile(filter: ResolvedFilter, look: Look, target: Target): Sql {
@@ -67,7 +106,7 @@ function compile(filter: ResolvedFilter, look: Look, target: Target): Sql {
       return compileValuePath(filter.attribute, filter.filter, target);
     default: {
       const access = look(filter.attribute);
-      const condition = compare(access.value, filter, target.place.dialect);
+      const condition = compare(access, filter, target.place.dialect);
       return access.kind === 'one' ? condition : exists(access, condition);
     }
   }
@@ -82,23 +121,26 @@ function exists({ from, where, holds }: Many, condition: Sql): Sql {
 }
 
 function compileValuePath(attribute: ResolvedAttribute, filter: ResolvedFilter, target: Target): Sql {
-  const { dialect } = target.place;
+  const {
+    place: { dialect },
+    folded,
+  } = target;
   if (attribute.relation) {
     const relation = inRelation(attribute, target);
     return exists(relation, compile(filter, relation.look, target));
   }
   if (!attribute.multiValued) {
     // One value: its sub-attributes are reached from the resource, and it must be there.
-    const isThere = dialect.jsonHas(FOLDED, attribute.keys);
+    const isThere = dialect.jsonHas(folded, attribute.keys);
     return sql`(${isThere} AND ${compile(filter, inResource(target), target)})`;
   }
-  const element = dialect.jsonEach(FOLDED, attribute.keys, 'e');
+  const element = dialect.jsonEach(folded, attribute.keys, 'e');
   return sql`EXISTS (SELECT 1 FROM ${element} WHERE ${compile(filter, inElement(attribute, dialect), target)})`;
 }
 
-/** Compares a value that may be NULL. */
+/** Compares a value, which may be NULL unless it is a column's. */
 function compare(
-  stored: Sql,
+  { value: stored, isColumn = false }: Pick<Access, 'value' | 'isColumn'>,
   { attribute, operator, value: wanted }: ResolvedComparison,
   dialect: SqlDialect,
 ): Sql {
@@ -108,7 +150,7 @@ function compare(
   const text = String(literal);
   switch (operator) {
     case 'eq':
-      return dialect.equals(value, literal);
+      return isColumn ? sql`${value} = ${literal}` : dialect.equals(value, literal);
     case 'co':
       return dialect.contains(value, text);
     case 'sw':
@@ -131,25 +173,31 @@ function inResource(target: Target): Look {
   return (attribute) => {
     const column =
       attribute.path === 'meta.version' ? dialect.byCodePoint(VERSION) : COLUMNS.get(attribute.path);
-    if (column) return { kind: 'one', value: column, present: rawSql('TRUE') };
+    if (column) return { kind: 'one', value: column, present: rawSql('TRUE'), isColumn: true };
     const top = attribute.parent ?? attribute;
     if (top.relation) {
       const relation = inRelation(top, target);
-      return attribute.parent ? { ...relation, value: relation.look(attribute).value } : relation;
+      if (!attribute.parent) return relation;
+      const { value, isColumn = false } = relation.look(attribute);
+      return { ...relation, value, isColumn };
     }
-    return inJson(attribute, top, dialect);
+    return inJson(attribute, top, target);
   };
 }
 
-function inJson(attribute: ResolvedAttribute, top: ResolvedAttribute, dialect: SqlDialect): Access {
+function inJson(
+  attribute: ResolvedAttribute,
+  top: ResolvedAttribute,
+  { place: { dialect }, folded }: Target,
+): Access {
   if (top.multiValued && attribute !== top) {
-    const elements = dialect.jsonEach(FOLDED, top.keys, 'e');
+    const elements = dialect.jsonEach(folded, top.keys, 'e');
     const within = inElement(top, dialect)(attribute);
     // Elements before what is within them: of rows that depend on each other, the first ones come first.
     const from = within.kind === 'many' ? sql`${elements}, ${within.from}` : elements;
     return { kind: 'many', from, value: within.value };
   }
-  return inObject(FOLDED, attribute, attribute.keys, 'e', dialect);
+  return inObject(folded, attribute, attribute.keys, 'e', dialect);
 }
 
 /** Within an object: a value, or the values of an array, called by an alias. */
@@ -184,20 +232,20 @@ const lower = (attribute: ResolvedAttribute, value: string) =>
 
 /** The condition of a value path on rows of `membership`, called `m`: which values of a relation are meant. */
 export function compileMember(filter: ResolvedFilter, place: Place): Sql {
-  return compile(filter, inMember, { place, few: true });
+  return compile(filter, inMember, { place, few: true, folded: FOLDED });
 }
 
 const inMember: Look = (attribute) => {
   const of = (value: Sql): Access => ({ kind: 'one', value, present: sql`${value} IS NOT NULL` });
   switch (attribute.name) {
     case 'value':
-      return of(lower(attribute, 'm.member'));
+      return { ...of(lower(attribute, 'm.member')), isColumn: true };
     case 'type':
-      return of(lower(attribute, 'm.member_type'));
+      return { ...of(lower(attribute, 'm.member_type')), isColumn: true };
     case 'display':
       return of(
         rawSql(
-          `(SELECT t.${attribute.caseExact ? 'display' : 'display_folded'} FROM resource t WHERE t.tenant = m.tenant ` +
+          `(SELECT t.${attribute.caseExact ? 'display' : 'display_folded'} FROM scimkit_resource t WHERE t.tenant = m.tenant ` +
             'AND t.connection = m.connection AND t.type = m.member_type AND t.id = m.member)',
         ),
       );
@@ -217,9 +265,10 @@ function inRelation(attribute: ResolvedAttribute, { place, few }: Target): Relat
   if (attribute.relation === 'holder') {
     return {
       kind: 'many',
-      from: rawSql('membership m'),
+      from: rawSql('scimkit_membership m'),
       where: sql`${inScope(place, 'm.')} AND m.holder = r.id AND m.attribute = ${attribute.path}`,
       value: rawSql('m.member'),
+      isColumn: true,
       look: inMember,
     };
   }
@@ -228,24 +277,24 @@ function inRelation(attribute: ResolvedAttribute, { place, few }: Target): Relat
   const holders = sql`m.holder_type IN (${types})`;
   const from = sql`(
     WITH RECURSIVE up (id, type, depth) AS (
-      SELECT m.holder, m.holder_type, 0 FROM membership m
+      SELECT m.holder, m.holder_type, 0 FROM scimkit_membership m
       WHERE ${inScope(place, 'm.')} AND m.member = r.id AND ${holders}
       UNION
-      SELECT m.holder, m.holder_type, 1 FROM up CROSS JOIN membership m
+      SELECT m.holder, m.holder_type, 1 FROM up CROSS JOIN scimkit_membership m
       WHERE ${inScope(place, 'm.')} AND m.member = up.id AND ${holders}
     )
     SELECT up.id, min(up.depth) AS depth, t.display, t.display_folded FROM up
-    CROSS JOIN resource t
+    CROSS JOIN scimkit_resource t
     WHERE ${inScope(place, 't.')} AND t.type = up.type AND t.id = up.id AND up.id <> r.id GROUP BY up.id, t.display, t.display_folded
   ) AS g`;
   // As a set: whoever is held by those that meet the condition. It is worked out once, and not for each resource.
   const held = (condition: Sql) => sql`r.id IN (
     WITH RECURSIVE held (id) AS (
-      SELECT m.member FROM resource g CROSS JOIN membership m
+      SELECT m.member FROM scimkit_resource g CROSS JOIN scimkit_membership m
       WHERE ${inScope(place, 'g.')} AND g.type IN (${types}) AND ${condition}
         AND ${inScope(place, 'm.')} AND m.holder = g.id AND m.holder_type = g.type
       UNION
-      SELECT m.member FROM held CROSS JOIN membership m
+      SELECT m.member FROM held CROSS JOIN scimkit_membership m
       WHERE ${inScope(place, 'm.')} AND m.holder = held.id AND ${holders}
     )
     SELECT held.id FROM held

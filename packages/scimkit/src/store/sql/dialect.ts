@@ -12,6 +12,11 @@ export interface SqlDialect {
   jsonEach(json: Sql, keys: readonly string[], alias: string): Sql;
   /** The value of such an element which is no object, as `jsonValue` gives it. */
   elementValue(alias: string, type: AttributeType): Sql;
+  /**
+   * Where a large document is unpacked anew for each look into it: how to have `r.folded` unpacked once, as what follows
+   * `r` in a FROM clause.
+   */
+  readonly unpacked?: { readonly from: Sql; readonly folded: Sql };
   /** A text that is no column, to be compared by code point. */
   byCodePoint(text: Sql): Sql;
   /** JSON as it is stored where only the database reads it. */

@@ -31,6 +31,8 @@ export class PageMarks {
   private readonly spacing: number;
   private readonly marks = new Map<number, PageMark>();
   private end: PageMark | undefined;
+  /** No mark is kept behind this place: clients ask for any offset. */
+  private lastPlace = 0;
 
   /** One mark is kept for each `spacing` rows: a page passes over fewer, once one near it was read. */
   constructor(spacing = 1_000) {
@@ -41,7 +43,8 @@ export class PageMarks {
   before(offset: number): PageMark | undefined {
     // Whoever reads page after page goes on where the last one ended.
     const end = this.end && this.end.offset <= offset ? this.end : undefined;
-    for (let place = Math.floor(offset / this.spacing); place * this.spacing >= (end?.offset ?? 0); place--) {
+    const from = Math.min(Math.floor(offset / this.spacing), this.lastPlace);
+    for (let place = from; place * this.spacing >= (end?.offset ?? 0); place--) {
       const mark = this.marks.get(place);
       if (mark && mark.offset <= offset) return end && end.offset > mark.offset ? end : mark;
     }
@@ -57,6 +60,7 @@ export class PageMarks {
     const known = this.marks.get(place);
     if (!known || known.offset > offset || !holds(known, slots)) {
       this.marks.set(place, { offset, id: first, slots });
+      this.lastPlace = Math.max(this.lastPlace, place);
     }
     this.end = { offset: offset + ids.length - 1, id: last, slots };
   }

@@ -39,6 +39,11 @@ export const postgresDialect: SqlDialect = {
       WITH ORDINALITY AS ${rawSql(alias)}(value, key)`;
   },
   elementValue: (alias, type) => scalar(rawSql(`${alias}.value`), rawSql(`(${alias}.value #>> '{}')`), type),
+  // What is computed is in memory, and OFFSET 0 keeps it from being computed in each place where it is used.
+  unpacked: {
+    from: rawSql("CROSS JOIN LATERAL (SELECT r.folded || '{}'::jsonb AS folded OFFSET 0) AS u"),
+    folded: rawSql('u.folded'),
+  },
   byCodePoint,
   jsonStored: (json) => sql`${json}::jsonb`,
   jsonRows: (columns) => sql`json_agg(json_build_array(${columns}))::text`,

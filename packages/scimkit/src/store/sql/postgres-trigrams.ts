@@ -6,7 +6,7 @@ import type { PostgresRunner } from './postgres-runner.ts';
 
 /** What there is of it. The extension may be in any schema, also in one that is not on the search path. */
 const STATE = rawSql(`
-  SELECT to_regclass('value_trigram') IS NOT NULL AS is_made,
+  SELECT to_regclass('scimkit_value_trigram') IS NOT NULL AS is_made,
     has_database_privilege(current_database(), 'CREATE')
       AND EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm') AS may_install,
     (SELECT quote_ident(n.nspname) FROM pg_opclass c
@@ -36,7 +36,9 @@ function* makeIndex(schema: string): Work<void> {
   // It takes as long as it takes: whatever a statement may take otherwise.
   yield* all(rawSql('SET LOCAL statement_timeout = 0'));
   yield* all(
-    rawSql(`CREATE INDEX IF NOT EXISTS value_trigram ON value USING GIN (value ${schema}.gin_trgm_ops)`),
+    rawSql(
+      `CREATE INDEX IF NOT EXISTS scimkit_value_trigram ON scimkit_value USING GIN (value ${schema}.gin_trgm_ops)`,
+    ),
   );
 }
 

@@ -2,12 +2,13 @@
 import type { CursorPage, IndexPage } from '../../protocol/page.ts';
 import type { ResolvedFilter } from '../../protocol/resolve-filter.ts';
 import { type Keyset, parseKeyset, turnPage } from '../keyset.ts';
-import type { Page, Query, Selection, StoredResource } from '../store.ts';
+import type { Page, Query, Reference, Selection, StoredResource } from '../store.ts';
 import { compileCandidates, compileLookup } from './candidates.ts';
 import { compileFilter } from './compile-filter.ts';
 import { compileBeyond, compileSort, sortKeyOf } from './compile-sort.ts';
 import { readSlots, type Slots, slotsColumn, slotsOf, totalOf } from './counter.ts';
 import { all, one, type Row, rawSql, type Sql, sql, type Work } from './fragment.ts';
+import { membersAfter } from './membership.ts';
 import { holds, type PageMarks } from './page-marks.ts';
 import { inPlace, type Place } from './place.ts';
 import type { Plan } from './plan.ts';
@@ -17,9 +18,26 @@ import { select } from './write.ts';
 /** One resource by its id. */
 export function* get(place: Place, id: string, selection: Selection): Work<StoredResource | undefined> {
   const row = yield* one(
-    sql`SELECT ${RESOURCE_COLUMNS} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id}`,
+    sql`SELECT ${RESOURCE_COLUMNS} FROM scimkit_resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id}`,
   );
   return row && (yield* select(place, [row], selection))[0];
+}
+
+/** More values of a relation; undefined where its resource isn't there, or no longer. */
+export function* references(
+  place: Place,
+  id: string,
+  path: string,
+  after: string | undefined,
+  limit: number,
+): Work<readonly Reference[] | undefined> {
+  const attribute = place.type.holders.find((holder) => holder.path === path);
+  const found = attribute ? yield* membersAfter(place, attribute, id, after ?? '', limit) : [];
+  if (found.length > 0) return found;
+  const row = yield* one(
+    sql`SELECT 1 FROM scimkit_resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id}`,
+  );
+  return row && found;
 }
 
 /** What a query is about: rows `r` of resources, and the column that orders them by id. */
@@ -29,8 +47,8 @@ interface Matches {
   readonly id: Sql;
 }
 
-const RESOURCES = rawSql('resource r');
-const LOOKED_UP = rawSql('value v CROSS JOIN resource r');
+const RESOURCES = rawSql('scimkit_resource r');
+const LOOKED_UP = rawSql('scimkit_value v CROSS JOIN scimkit_resource r');
 const RESOURCE_ID = rawSql('r.id');
 const LOOKED_UP_ID = rawSql('v.id');
 
@@ -41,20 +59,20 @@ function* matchesOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined
   const lookup = compileLookup(filter, place, plan.isIndexed);
   if (lookup) {
     const found = sql`${lookup.condition} AND ${scope} AND r.id = v.id`;
+    if (lookup.isExact) return { from: LOOKED_UP, condition: found, id: LOOKED_UP_ID };
+    const exact = compileFilter(filter, place, lookup.isUnique);
     return {
-      from: LOOKED_UP,
-      condition: lookup.isExact
-        ? found
-        : sql`${found} AND (${compileFilter(filter, place, lookup.isUnique)})`,
+      from: sql`${LOOKED_UP} ${exact.from}`,
+      condition: sql`${found} AND (${exact.condition})`,
       id: LOOKED_UP_ID,
     };
   }
   const exact = compileFilter(filter, place, false);
   const candidates = yield* compileCandidates(filter, place, plan.isIndexed);
   const condition = candidates
-    ? sql`${scope} AND ${candidates} AND (${exact})`
-    : sql`${scope} AND (${exact})`;
-  return { from: RESOURCES, condition, id: RESOURCE_ID };
+    ? sql`${scope} AND ${candidates} AND (${exact.condition})`
+    : sql`${scope} AND (${exact.condition})`;
+  return { from: sql`${RESOURCES} ${exact.from}`, condition, id: RESOURCE_ID };
 }
 
 /** A page of a query. What `marks` knows of the order of ids is used, and added to. */
@@ -173,7 +191,7 @@ function pageOf(place: Place, { from, condition, id }: Matches, part: Part): Sql
     const order = compileSort(sort, dialect, backward);
     const beyond = mark ? sql`${condition} AND ${compileBeyond(sort, mark, backward, dialect)}` : condition;
     const ids = sql`SELECT r.id FROM ${from} WHERE ${beyond} ORDER BY ${order} ${limit}`;
-    return sql`SELECT ${columnsInOrder(order)} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id IN (${ids})
+    return sql`SELECT ${columnsInOrder(order)} FROM scimkit_resource r WHERE ${inPlace(place, 'r.')} AND r.id IN (${ids})
         ORDER BY ${order}`;
   }
   const order = sql`${id}${rawSql(backward ? ' DESC' : '')}`;
@@ -184,7 +202,7 @@ function pageOf(place: Place, { from, condition, id }: Matches, part: Part): Sql
   }
   // Of what is passed over, the index alone is read.
   const ids = sql`SELECT ${id} AS id FROM ${from} WHERE ${beyond} ORDER BY ${id} ${limit}`;
-  return sql`SELECT ${columnsInOrder(rawSql('p.id'))} FROM (${ids}) AS p CROSS JOIN resource r
+  return sql`SELECT ${columnsInOrder(rawSql('p.id'))} FROM (${ids}) AS p CROSS JOIN scimkit_resource r
       WHERE ${inPlace(place, 'r.')} AND r.id = p.id ORDER BY p.id`;
 }
 

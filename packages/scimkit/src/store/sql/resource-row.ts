@@ -31,15 +31,21 @@ export class RowResource implements StoredResource {
   readonly lastModified: string;
   readonly text: string;
   readonly relations: ReadonlyMap<string, readonly Reference[]> | undefined;
+  readonly continued: ReadonlySet<string> | undefined;
   private parsed: Attributes | undefined;
 
-  constructor(row: Row, relations?: ReadonlyMap<string, readonly Reference[]>) {
+  constructor(
+    row: Row,
+    relations?: ReadonlyMap<string, readonly Reference[]>,
+    continued?: ReadonlySet<string>,
+  ) {
     this.id = String(row.id);
     this.version = String(row.version);
     this.created = sentInstant(String(row.created));
     this.lastModified = sentInstant(String(row.last_modified));
     this.text = String(row.document);
     this.relations = relations;
+    this.continued = continued;
   }
 
   get attributes(): Attributes {

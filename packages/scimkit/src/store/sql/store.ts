@@ -152,6 +152,15 @@ export class SqlStore implements Store {
     return this.runner.read(() => holdersOf(this.place, ids));
   }
 
+  references(
+    id: string,
+    path: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly Reference[] | undefined> {
+    return this.runner.read(() => reads.references(this.place, id, path, after, limit));
+  }
+
   private write<Options extends WriteOptions, Result>(
     options: Options,
     work: (options: Options) => Work<Result>,

@@ -8,6 +8,7 @@ import { checkPrecondition } from '../../protocol/version.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import { mergeDeltas } from '../relation-delta.ts';
 import type {
+  Reference,
   RelationDelta,
   ReplaceOptions,
   Selection,
@@ -49,7 +50,7 @@ export interface Writing {
 function* readRow(place: Place, id: string, lock: keyof RowLocks): Work<Row | undefined> {
   const clause = place.dialect.locks?.[lock] ?? rawSql('');
   return yield* one(
-    sql`SELECT ${RESOURCE_COLUMNS} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id} ${clause}`,
+    sql`SELECT ${RESOURCE_COLUMNS} FROM scimkit_resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id} ${clause}`,
   );
 }
 
@@ -61,7 +62,7 @@ export function* insert(writing: Writing, id: string, attributes: Attributes): W
   yield* writeUnique(writing, id, undefined, derived.folded);
   const [display, displayFolded, document, folded] = derivedColumns(derived, place.dialect);
   yield* all(
-    sql`INSERT INTO resource (tenant, connection, type, id, version, created, last_modified,
+    sql`INSERT INTO scimkit_resource (tenant, connection, type, id, version, created, last_modified,
           display, display_folded, document, folded)
         VALUES (${tenant}, ${connection}, ${type.name}, ${id}, 1, ${now}, ${now},
           ${display}, ${displayFolded}, ${document}, ${folded})`,
@@ -125,7 +126,7 @@ export function* remove(writing: Writing, id: string, options: WriteOptions): Wo
   yield* writeUnique(writing, id, folded, undefined);
   yield* writeIndex(writing, id, folded, undefined);
   yield* forget(place, id, now);
-  yield* all(sql`DELETE FROM resource WHERE ${inPlace(place)} AND id = ${id}`);
+  yield* all(sql`DELETE FROM scimkit_resource WHERE ${inPlace(place)} AND id = ${id}`);
   yield* uncount(place, writing.slot);
   return { id, version: String(row.version), changed: true, before };
 }
@@ -161,7 +162,7 @@ function* change(
   if (after) yield* rewrite(writing, id, version, foldAttributes(place.type, id, before), after);
   else {
     yield* all(
-      sql`UPDATE resource SET version = ${version}, last_modified = ${now} WHERE ${inPlace(place)} AND id = ${id}`,
+      sql`UPDATE scimkit_resource SET version = ${version}, last_modified = ${now} WHERE ${inPlace(place)} AND id = ${id}`,
     );
   }
   const { document } = after ?? row;
@@ -180,7 +181,7 @@ function* rewrite(
   yield* writeIndex(writing, id, before, after.folded);
   const [display, displayFolded, document, folded] = derivedColumns(after, writing.place.dialect);
   yield* all(
-    sql`UPDATE resource SET version = ${version}, last_modified = ${writing.now}, display = ${display},
+    sql`UPDATE scimkit_resource SET version = ${version}, last_modified = ${writing.now}, display = ${display},
           display_folded = ${displayFolded}, document = ${document}, folded = ${folded}
         WHERE ${inPlace(writing.place)} AND id = ${id}`,
   );
@@ -218,12 +219,21 @@ export function* select(
   const wanted = place.type.holders.filter((attribute) => selection.relations.has(attribute.path));
   if (wanted.length === 0) return rows.map((row) => new RowResource(row));
   const ids = rows.map((row) => String(row.id));
-  const relations = new Map(ids.map((id) => [id, new Map()]));
+  const relations = new Map(ids.map((id) => [id, new Map<string, readonly Reference[]>()]));
+  const continued = new Map<string, Set<string>>();
+  const { limit = Number.POSITIVE_INFINITY } = selection;
   for (const attribute of wanted) {
-    const members = yield* membersOf(place, attribute, ids);
-    for (const [id, references] of members) relations.get(id)?.set(attribute.path, references);
+    const members = yield* membersOf(place, attribute, ids, selection.limit);
+    for (const [id, references] of members) {
+      const isContinued = references.length > limit;
+      relations.get(id)?.set(attribute.path, isContinued ? references.slice(0, limit) : references);
+      if (isContinued) continued.set(id, (continued.get(id) ?? new Set()).add(attribute.path));
+    }
   }
-  return rows.map((row) => new RowResource(row, relations.get(String(row.id))));
+  return rows.map((row) => {
+    const id = String(row.id);
+    return new RowResource(row, relations.get(id), continued.get(id));
+  });
 }
 
 type Claim = UniqueValue & { readonly within: string };
@@ -250,14 +260,14 @@ function* writeUnique(
   const is = claims(writing, after);
   for (const { within, attribute, value } of without(was, is)) {
     yield* all(
-      sql`DELETE FROM unique_value WHERE tenant = ${tenant} AND within = ${within}
+      sql`DELETE FROM scimkit_unique_value WHERE tenant = ${tenant} AND within = ${within}
           AND attribute = ${attribute.path} AND value = ${dialect.uniqueKey(value)}`,
     );
   }
   for (const claim of without(is, was)) {
     const { within, attribute, value } = claim;
     const rows = yield* all(
-      sql`INSERT INTO unique_value (tenant, within, attribute, value, id)
+      sql`INSERT INTO scimkit_unique_value (tenant, within, attribute, value, id)
           VALUES (${tenant}, ${within}, ${attribute.path}, ${dialect.uniqueKey(value)}, ${id})
           ON CONFLICT DO NOTHING RETURNING id`,
     );
@@ -299,7 +309,7 @@ function* writeIndex(
   }
   for (const [attribute, value] of gone) {
     yield* all(
-      sql`DELETE FROM value WHERE ${inPlace(place)} AND attribute = ${attribute} AND value = ${value} AND id = ${id}`,
+      sql`DELETE FROM scimkit_value WHERE ${inPlace(place)} AND attribute = ${attribute} AND value = ${value} AND id = ${id}`,
     );
   }
   for (let start = 0; start < fresh.length; start += INDEX_BATCH) {
@@ -307,7 +317,7 @@ function* writeIndex(
       return sql`(${tenant}, ${connection}, ${type.name}, ${attribute}, ${value}, ${id})`;
     });
     yield* all(
-      sql`INSERT INTO value (tenant, connection, type, attribute, value, id) VALUES ${joinSql(rows, ', ')}`,
+      sql`INSERT INTO scimkit_value (tenant, connection, type, attribute, value, id) VALUES ${joinSql(rows, ', ')}`,
     );
   }
 }
