@@ -241,7 +241,7 @@ describe.skipIf(!hasPostgres)('scimkit serve on PostgreSQL', () => {
       await made(send, '/Users', user('u'));
       const client = new Client(database);
       await client.connect();
-      await client.query('BEGIN; LOCK TABLE resource IN ACCESS EXCLUSIVE MODE');
+      await client.query('BEGIN; LOCK TABLE scimkit_resource IN ACCESS EXCLUSIVE MODE');
       const { status, body } = await send('GET', '/Users?filter=title+co+%22t%22');
       await client.query('ROLLBACK');
       await client.end();

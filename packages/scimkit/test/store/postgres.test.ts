@@ -36,13 +36,13 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       const database = createPostgresDatabase({ pool });
       await database.ready([User, Group]);
       await pool.query(`
-        INSERT INTO resource SELECT t, 'default', 'User', 'u' || i, 1, '', '', 'D', 'd', '{}', '{}'
+        INSERT INTO scimkit_resource SELECT t, 'default', 'User', 'u' || i, 1, '', '', 'D', 'd', '{}', '{}'
           FROM generate_series(1, 20000) AS i, (VALUES ('acme'), ('globex')) AS o(t);
-        INSERT INTO value SELECT 'acme', 'default', 'User', a, a || i, 'u' || i
+        INSERT INTO scimkit_value SELECT 'acme', 'default', 'User', a, a || i, 'u' || i
           FROM generate_series(1, 20000) AS i, (VALUES ('userName'), ('externalId'), ('emails.value')) AS o(a);
-        INSERT INTO resource SELECT 'acme', 'default', 'Group', 'g' || i, 1, '', '', 'D', 'd', '{}', '{}'
+        INSERT INTO scimkit_resource SELECT 'acme', 'default', 'Group', 'g' || i, 1, '', '', 'D', 'd', '{}', '{}'
           FROM generate_series(1, 500) AS i;
-        INSERT INTO membership SELECT 'acme', 'default', 'g' || (i % 500), 'members', 'u' || i, 'User', 'Group'
+        INSERT INTO scimkit_membership SELECT 'acme', 'default', 'g' || (i % 500), 'members', 'u' || i, 'User', 'Group'
           FROM generate_series(1, 20000) AS i;
       `);
       await pool.query('ANALYZE');
@@ -101,12 +101,12 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     describe('a part of a text', () => {
       beforeAll(async () => {
         await pool.query(`
-          INSERT INTO value SELECT 'globex', 'default', 'User', 'userName', 'globex' || i || '@example.com', 'u' || i
+          INSERT INTO scimkit_value SELECT 'globex', 'default', 'User', 'userName', 'globex' || i || '@example.com', 'u' || i
             FROM generate_series(1, 300) AS i;
-          INSERT INTO value SELECT 'acme', 'default', 'User', 'title', 'engineer ' || i || '@example.com', 'u' || i
+          INSERT INTO scimkit_value SELECT 'acme', 'default', 'User', 'title', 'engineer ' || i || '@example.com', 'u' || i
             FROM generate_series(1, 20000) AS i;
-          INSERT INTO value VALUES ('acme', 'default', 'User', 'title+', '', 'u1');
-          ANALYZE value;
+          INSERT INTO scimkit_value VALUES ('acme', 'default', 'User', 'title+', '', 'u1');
+          ANALYZE scimkit_value;
         `);
       });
 
@@ -259,7 +259,7 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
         const pool = await newPool();
         await createPostgresDatabase({ pool }).ready([User]);
         await pool.query('DROP INDEX value_trigram');
-        await pool.query(`INSERT INTO value SELECT 'acme', 'default', 'User', 'title', repeat(md5(i::text), 5), 'u' || i
+        await pool.query(`INSERT INTO scimkit_value SELECT 'acme', 'default', 'User', 'title', repeat(md5(i::text), 5), 'u' || i
           FROM generate_series(1, 20000) AS i`);
         await createPostgresDatabase({ pool, migrate: false }).ready([User]);
         expect(await indexes(pool)).toEqual([]);
@@ -425,7 +425,7 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       for (let startIndex = 1; startIndex < 400; startIndex += 7) {
         ids.push(...(await page(startIndex)).map(({ id }) => id));
       }
-      const { rows } = await pool.query('SELECT id FROM resource ORDER BY id');
+      const { rows } = await pool.query('SELECT id FROM scimkit_resource ORDER BY id');
       expect(ids).toEqual(rows.map(({ id }) => id));
       const { total } = await users.query({ page: { startIndex: 1, count: 1 }, selection: NOTHING });
       expect(total).toBe(320);
@@ -492,7 +492,7 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       await limited('GET', '/Users?count=1');
       const locker = new Client(urlOf(pool));
       await locker.connect();
-      await locker.query('BEGIN; LOCK TABLE resource IN ACCESS EXCLUSIVE MODE');
+      await locker.query('BEGIN; LOCK TABLE scimkit_resource IN ACCESS EXCLUSIVE MODE');
       const { status, body } = await limited('GET', '/Users?filter=title+co+%22t%22');
       await locker.query('ROLLBACK');
       await locker.end();

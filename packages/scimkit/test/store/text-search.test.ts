@@ -254,7 +254,7 @@ describe('the index of texts', () => {
     const behind = () =>
       (
         raw
-          .prepare('SELECT (SELECT count(*) FROM resource) - (SELECT count(*) FROM text_search) AS n')
+          .prepare('SELECT (SELECT count(*) FROM scimkit_resource) - (SELECT count(*) FROM text_search) AS n')
           .get() as { n: number }
       ).n;
     const settled = async () => {
@@ -274,7 +274,7 @@ describe('the index of texts', () => {
     await database.close();
 
     raw.exec(
-      "INSERT INTO text_search (text_search) VALUES ('delete-all'); UPDATE type_shape SET shape = 'older'",
+      "INSERT INTO text_search (text_search) VALUES ('delete-all'); UPDATE scimkit_type_shape SET shape = 'older'",
     );
     const again = createSqliteDatabase({ path, durability: 'normal' });
     again.open(Note, { tenant: 'acme' });

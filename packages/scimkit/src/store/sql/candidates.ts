@@ -140,10 +140,10 @@ function* comparisonCandidates(
   if (attribute.path === 'id') return operator === 'eq' ? sql`SELECT ${value as string}` : undefined;
   const relation = attribute.parent?.relation ?? attribute.relation;
   if (relation === 'holder' && attribute.name === 'value' && attribute.caseExact && operator === 'eq') {
-    return sql`SELECT m.holder FROM membership m WHERE ${inScope(place, 'm.')} AND m.member = ${value as string}`;
+    return sql`SELECT m.holder FROM scimkit_membership m WHERE ${inScope(place, 'm.')} AND m.member = ${value as string}`;
   }
   if (!isIndexed(attribute)) return undefined;
-  const rows = sql`SELECT v.id FROM value v WHERE ${valuesOf(place, attribute.path)}`;
+  const rows = sql`SELECT v.id FROM scimkit_value v WHERE ${valuesOf(place, attribute.path)}`;
   const text = indexed(value as Comparable);
   switch (operator) {
     case 'eq':

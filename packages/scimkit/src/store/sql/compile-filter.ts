@@ -197,7 +197,7 @@ const inMember: Look = (attribute) => {
     case 'display':
       return of(
         rawSql(
-          `(SELECT t.${attribute.caseExact ? 'display' : 'display_folded'} FROM resource t WHERE t.tenant = m.tenant ` +
+          `(SELECT t.${attribute.caseExact ? 'display' : 'display_folded'} FROM scimkit_resource t WHERE t.tenant = m.tenant ` +
             'AND t.connection = m.connection AND t.type = m.member_type AND t.id = m.member)',
         ),
       );
@@ -217,7 +217,7 @@ function inRelation(attribute: ResolvedAttribute, { place, few }: Target): Relat
   if (attribute.relation === 'holder') {
     return {
       kind: 'many',
-      from: rawSql('membership m'),
+      from: rawSql('scimkit_membership m'),
       where: sql`${inScope(place, 'm.')} AND m.holder = r.id AND m.attribute = ${attribute.path}`,
       value: rawSql('m.member'),
       look: inMember,
@@ -228,24 +228,24 @@ function inRelation(attribute: ResolvedAttribute, { place, few }: Target): Relat
   const holders = sql`m.holder_type IN (${types})`;
   const from = sql`(
     WITH RECURSIVE up (id, type, depth) AS (
-      SELECT m.holder, m.holder_type, 0 FROM membership m
+      SELECT m.holder, m.holder_type, 0 FROM scimkit_membership m
       WHERE ${inScope(place, 'm.')} AND m.member = r.id AND ${holders}
       UNION
-      SELECT m.holder, m.holder_type, 1 FROM up CROSS JOIN membership m
+      SELECT m.holder, m.holder_type, 1 FROM up CROSS JOIN scimkit_membership m
       WHERE ${inScope(place, 'm.')} AND m.member = up.id AND ${holders}
     )
     SELECT up.id, min(up.depth) AS depth, t.display, t.display_folded FROM up
-    CROSS JOIN resource t
+    CROSS JOIN scimkit_resource t
     WHERE ${inScope(place, 't.')} AND t.type = up.type AND t.id = up.id AND up.id <> r.id GROUP BY up.id, t.display, t.display_folded
   ) AS g`;
   // As a set: whoever is held by those that meet the condition. It is worked out once, and not for each resource.
   const held = (condition: Sql) => sql`r.id IN (
     WITH RECURSIVE held (id) AS (
-      SELECT m.member FROM resource g CROSS JOIN membership m
+      SELECT m.member FROM scimkit_resource g CROSS JOIN scimkit_membership m
       WHERE ${inScope(place, 'g.')} AND g.type IN (${types}) AND ${condition}
         AND ${inScope(place, 'm.')} AND m.holder = g.id AND m.holder_type = g.type
       UNION
-      SELECT m.member FROM held CROSS JOIN membership m
+      SELECT m.member FROM held CROSS JOIN scimkit_membership m
       WHERE ${inScope(place, 'm.')} AND m.holder = held.id AND ${holders}
     )
     SELECT held.id FROM held

@@ -91,8 +91,8 @@ function* find(search: TextSearch, most: number, budget: SearchBudget): Work<rea
 function rowsWith({ place: { dialect }, operator, text, values, longValues }: TextSearch, part?: Sql): Sql {
   const whole = operator === 'co' ? dialect.contains(VALUE, text) : dialect.endsWith(VALUE, text);
   const condition = part ? sql`${part} AND ${whole}` : whole;
-  return sql`SELECT v.id FROM value v WHERE ${values} AND ${condition}
-    UNION ALL SELECT v.id FROM value v WHERE ${longValues}`;
+  return sql`SELECT v.id FROM scimkit_value v WHERE ${values} AND ${condition}
+    UNION ALL SELECT v.id FROM scimkit_value v WHERE ${longValues}`;
 }
 
 /**

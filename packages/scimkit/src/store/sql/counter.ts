@@ -25,12 +25,12 @@ export const EMPTY_SLOT: Slot = { total: 0, generation: 0, lastId: '' };
 export function* count(place: Place, id: string, slot: number): Work<void> {
   const { tenant, connection, type } = place;
   yield* all(
-    sql`INSERT INTO counter (tenant, connection, type, slot, total, generation, last_id)
+    sql`INSERT INTO scimkit_counter (tenant, connection, type, slot, total, generation, last_id)
         VALUES (${tenant}, ${connection}, ${type.name}, ${slot}, 1, 0, ${id})
-        ON CONFLICT (tenant, connection, type, slot) DO UPDATE SET total = counter.total + 1,
-          generation = CASE WHEN excluded.last_id > counter.last_id THEN counter.generation
-            ELSE counter.generation + 1 END,
-          last_id = CASE WHEN excluded.last_id > counter.last_id THEN excluded.last_id ELSE counter.last_id END`,
+        ON CONFLICT (tenant, connection, type, slot) DO UPDATE SET total = scimkit_counter.total + 1,
+          generation = CASE WHEN excluded.last_id > scimkit_counter.last_id THEN scimkit_counter.generation
+            ELSE scimkit_counter.generation + 1 END,
+          last_id = CASE WHEN excluded.last_id > scimkit_counter.last_id THEN excluded.last_id ELSE scimkit_counter.last_id END`,
   );
 }
 
@@ -38,10 +38,10 @@ export function* count(place: Place, id: string, slot: number): Work<void> {
 export function* uncount(place: Place, slot: number): Work<void> {
   const { tenant, connection, type } = place;
   yield* all(
-    sql`INSERT INTO counter (tenant, connection, type, slot, total, generation, last_id)
+    sql`INSERT INTO scimkit_counter (tenant, connection, type, slot, total, generation, last_id)
         VALUES (${tenant}, ${connection}, ${type.name}, ${slot}, -1, 1, '')
-        ON CONFLICT (tenant, connection, type, slot) DO UPDATE SET total = counter.total - 1,
-          generation = counter.generation + 1`,
+        ON CONFLICT (tenant, connection, type, slot) DO UPDATE SET total = scimkit_counter.total - 1,
+          generation = scimkit_counter.generation + 1`,
   );
 }
 
@@ -49,7 +49,7 @@ const COLUMNS = rawSql('c.slot, c.total, c.generation, c.last_id');
 
 /** All slots as one value, for a statement whose rows are of the same moment; as `slots`, `readSlots` reads it. */
 export function slotsColumn(place: Place): Sql {
-  return sql`(SELECT ${place.dialect.jsonRows(COLUMNS)} FROM counter c WHERE ${inPlace(place, 'c.')})`;
+  return sql`(SELECT ${place.dialect.jsonRows(COLUMNS)} FROM scimkit_counter c WHERE ${inPlace(place, 'c.')})`;
 }
 
 /** The slots that a row of such a statement has. */

@@ -59,7 +59,7 @@ function* remove(place: Place, holder: string, change: RelationChange): Work<str
   }
   const where = conditions.reduce((whole, condition) => sql`${whole} AND ${condition}`, inScope(place, 'm.'));
   const rows = yield* all(
-    sql`DELETE FROM membership AS m WHERE ${where} AND m.holder = ${holder} AND m.attribute = ${attribute.path}
+    sql`DELETE FROM scimkit_membership AS m WHERE ${where} AND m.holder = ${holder} AND m.attribute = ${attribute.path}
         RETURNING member`,
   );
   if (rows.length === 0 && change.mustMatch) {
@@ -80,9 +80,9 @@ function* add(
   yield* lockTargets(place, holder, attribute, ids);
   const { from, where } = oneByOne(place, ids, rawSql('t.id'));
   const rows = yield* all(
-    sql`INSERT INTO membership (tenant, connection, holder, attribute, member, member_type, holder_type)
+    sql`INSERT INTO scimkit_membership (tenant, connection, holder, attribute, member, member_type, holder_type)
         SELECT ${tenant}, ${connection}, ${holder}, ${attribute.path}, t.id, t.type, ${type.name}
-        FROM ${from}resource t WHERE ${isTarget(place, attribute)} AND ${where}
+        FROM ${from}scimkit_resource t WHERE ${isTarget(place, attribute)} AND ${where}
         ON CONFLICT DO NOTHING RETURNING member`,
   );
   // Fewer than were asked for: some were members already, or are not known here.
@@ -100,9 +100,9 @@ function* lockTargets(
   const { locks } = place.dialect;
   if (!locks) return;
   yield* all(
-    sql`SELECT t.id FROM resource t WHERE ${isTarget(place, attribute)} AND ${isAnyOf(place, ids, rawSql('t.id'))}
+    sql`SELECT t.id FROM scimkit_resource t WHERE ${isTarget(place, attribute)} AND ${isAnyOf(place, ids, rawSql('t.id'))}
         AND NOT EXISTS (
-          SELECT 1 FROM membership m WHERE ${inScope(place, 'm.')} AND m.holder = ${holder}
+          SELECT 1 FROM scimkit_membership m WHERE ${inScope(place, 'm.')} AND m.holder = ${holder}
           AND m.attribute = ${attribute.path} AND m.member = t.id
         ) ORDER BY t.id ${locks.toRefer}`,
   );
@@ -113,11 +113,11 @@ export function* lockHolders(place: Place, id: string): Work<void> {
   const { locks } = place.dialect;
   if (!locks) return;
   const holders = yield* all(
-    sql`SELECT DISTINCT holder_type AS type, holder AS id FROM membership WHERE ${inScope(place)} AND member = ${id}`,
+    sql`SELECT DISTINCT holder_type AS type, holder AS id FROM scimkit_membership WHERE ${inScope(place)} AND member = ${id}`,
   );
   for (const [type, ids] of idsByType(holders)) {
     yield* all(
-      sql`SELECT r.id FROM resource r WHERE ${inScope(place, 'r.')} AND r.type = ${type}
+      sql`SELECT r.id FROM scimkit_resource r WHERE ${inScope(place, 'r.')} AND r.type = ${type}
           AND ${isAnyOf(place, ids, rawSql('r.id'))} ORDER BY r.id ${locks.toChange}`,
     );
   }
@@ -139,7 +139,7 @@ function* reportUnknown(
 ): Work<void> {
   const unknown = yield* all(
     sql`SELECT j.value AS id FROM ${place.dialect.textList(ids, 'j')}
-        WHERE NOT EXISTS (SELECT 1 FROM resource t WHERE ${isTarget(place, attribute)} AND t.id = j.value)`,
+        WHERE NOT EXISTS (SELECT 1 FROM scimkit_resource t WHERE ${isTarget(place, attribute)} AND t.id = j.value)`,
   );
   for (const id of idsOf(unknown, 'id')) {
     if (options.unknownReferences === 'reject') {
@@ -155,13 +155,13 @@ function* reportUnknown(
 
 /** Takes a resource out of all relations; the holders that lose it get a new version. */
 export function* forget(place: Place, id: string, now: string): Work<void> {
-  yield* all(sql`DELETE FROM membership WHERE ${inScope(place)} AND holder = ${id}`);
+  yield* all(sql`DELETE FROM scimkit_membership WHERE ${inScope(place)} AND holder = ${id}`);
   const rows = yield* all(
-    sql`DELETE FROM membership WHERE ${inScope(place)} AND member = ${id} RETURNING holder AS id, holder_type AS type`,
+    sql`DELETE FROM scimkit_membership WHERE ${inScope(place)} AND member = ${id} RETURNING holder AS id, holder_type AS type`,
   );
   for (const [type, holders] of idsByType(rows)) {
     yield* all(
-      sql`UPDATE resource SET version = version + 1, last_modified = ${now}
+      sql`UPDATE scimkit_resource SET version = version + 1, last_modified = ${now}
           WHERE ${inScope(place)} AND type = ${type} AND ${isAnyOf(place, holders, rawSql('id'))}`,
     );
   }
@@ -183,8 +183,8 @@ export function* membersOf(
   const members = new Map<string, Reference[]>(holders.map((holder) => [holder, []]));
   const rows = yield* all(
     sql`SELECT m.holder, m.member AS id, m.member_type, t.display
-        FROM ${place.dialect.textList(holders, 'j')} CROSS JOIN membership m
-        LEFT JOIN resource t ON ${inScope(place, 't.')} AND t.type = m.member_type AND t.id = m.member
+        FROM ${place.dialect.textList(holders, 'j')} CROSS JOIN scimkit_membership m
+        LEFT JOIN scimkit_resource t ON ${inScope(place, 't.')} AND t.type = m.member_type AND t.id = m.member
         WHERE ${inScope(place, 'm.')} AND m.holder = j.value AND m.attribute = ${attribute.path}`,
   );
   for (const row of rows) members.get(String(row.holder))?.push(toReference(row, String(row.member_type)));
@@ -203,11 +203,11 @@ export function* holdersOf(
   const { from, where } = oneByOne(place, ids, rawSql('m.member'));
   const rows = yield* all(
     sql`SELECT m.member AS root, m.holder AS id, 0 AS depth, t.display, CASE WHEN EXISTS (
-          SELECT 1 FROM membership u
+          SELECT 1 FROM scimkit_membership u
           WHERE ${inScope(place, 'u.')} AND u.member = m.holder AND u.holder_type = ${type}
         ) THEN 1 ELSE 0 END AS is_held
-        FROM ${from}membership m
-        CROSS JOIN resource t
+        FROM ${from}scimkit_membership m
+        CROSS JOIN scimkit_resource t
         WHERE ${inScope(place, 't.')} AND t.type = ${type} AND t.id = m.holder AND ${inScope(place, 'm.')} AND ${where} AND m.holder_type = ${type} AND m.holder <> m.member
         ORDER BY m.member, m.holder`,
   );
@@ -227,14 +227,14 @@ function* allHoldersOf(place: Place, ids: readonly string[]): Work<readonly Row[
   const type = place.type.name;
   return yield* all(
     sql`WITH RECURSIVE up (root, id, depth) AS (
-          SELECT m.member, m.holder, 0 FROM ${place.dialect.textList(ids, 'j')} CROSS JOIN membership m
+          SELECT m.member, m.holder, 0 FROM ${place.dialect.textList(ids, 'j')} CROSS JOIN scimkit_membership m
           WHERE ${inScope(place, 'm.')} AND m.member = j.value AND m.holder_type = ${type}
           UNION
-          SELECT up.root, m.holder, 1 FROM up CROSS JOIN membership m
+          SELECT up.root, m.holder, 1 FROM up CROSS JOIN scimkit_membership m
           WHERE ${inScope(place, 'm.')} AND m.member = up.id AND m.holder_type = ${type}
         )
         SELECT up.root, up.id, min(up.depth) AS depth, t.display FROM up
-        CROSS JOIN resource t
+        CROSS JOIN scimkit_resource t
         WHERE ${inScope(place, 't.')} AND t.type = ${type} AND t.id = up.id AND up.id <> up.root
         GROUP BY up.root, up.id, t.display ORDER BY up.root, up.id`,
   );

@@ -17,7 +17,7 @@ import { select } from './write.ts';
 /** One resource by its id. */
 export function* get(place: Place, id: string, selection: Selection): Work<StoredResource | undefined> {
   const row = yield* one(
-    sql`SELECT ${RESOURCE_COLUMNS} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id}`,
+    sql`SELECT ${RESOURCE_COLUMNS} FROM scimkit_resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id}`,
   );
   return row && (yield* select(place, [row], selection))[0];
 }
@@ -29,8 +29,8 @@ interface Matches {
   readonly id: Sql;
 }
 
-const RESOURCES = rawSql('resource r');
-const LOOKED_UP = rawSql('value v CROSS JOIN resource r');
+const RESOURCES = rawSql('scimkit_resource r');
+const LOOKED_UP = rawSql('scimkit_value v CROSS JOIN scimkit_resource r');
 const RESOURCE_ID = rawSql('r.id');
 const LOOKED_UP_ID = rawSql('v.id');
 
@@ -173,7 +173,7 @@ function pageOf(place: Place, { from, condition, id }: Matches, part: Part): Sql
     const order = compileSort(sort, dialect, backward);
     const beyond = mark ? sql`${condition} AND ${compileBeyond(sort, mark, backward, dialect)}` : condition;
     const ids = sql`SELECT r.id FROM ${from} WHERE ${beyond} ORDER BY ${order} ${limit}`;
-    return sql`SELECT ${columnsInOrder(order)} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id IN (${ids})
+    return sql`SELECT ${columnsInOrder(order)} FROM scimkit_resource r WHERE ${inPlace(place, 'r.')} AND r.id IN (${ids})
         ORDER BY ${order}`;
   }
   const order = sql`${id}${rawSql(backward ? ' DESC' : '')}`;
@@ -184,7 +184,7 @@ function pageOf(place: Place, { from, condition, id }: Matches, part: Part): Sql
   }
   // Of what is passed over, the index alone is read.
   const ids = sql`SELECT ${id} AS id FROM ${from} WHERE ${beyond} ORDER BY ${id} ${limit}`;
-  return sql`SELECT ${columnsInOrder(rawSql('p.id'))} FROM (${ids}) AS p CROSS JOIN resource r
+  return sql`SELECT ${columnsInOrder(rawSql('p.id'))} FROM (${ids}) AS p CROSS JOIN scimkit_resource r
       WHERE ${inPlace(place, 'r.')} AND r.id = p.id ORDER BY p.id`;
 }
 

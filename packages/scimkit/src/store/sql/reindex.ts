@@ -37,10 +37,10 @@ export function* reindex(type: ResourceType, dialect: SqlDialect): Work<void> {
   const shape = shapeOf(type);
   if (!(yield* isStale(type.name, shape, dialect))) return;
   yield* all(
-    sql`DELETE FROM unique_value WHERE within = ${type.name}
-        OR within = '' AND id IN (SELECT id FROM resource WHERE type = ${type.name})`,
+    sql`DELETE FROM scimkit_unique_value WHERE within = ${type.name}
+        OR within = '' AND id IN (SELECT id FROM scimkit_resource WHERE type = ${type.name})`,
   );
-  yield* all(sql`DELETE FROM value WHERE type = ${type.name}`);
+  yield* all(sql`DELETE FROM scimkit_value WHERE type = ${type.name}`);
   let isEmpty = true;
   yield* forEachRow(sql`type = ${type.name}`, dialect, (row) => {
     isEmpty = false;
@@ -62,7 +62,7 @@ export function* reclaim(place: Place, alsoUnique: readonly ResolvedAttribute[])
   const shape = alsoUnique.length === 0 ? '' : JSON.stringify(alsoUnique.map(lineOf));
   if (!(yield* isStale(name, shape, place.dialect))) return;
   const within = inConnection(place);
-  yield* all(sql`DELETE FROM unique_value WHERE tenant = ${tenant} AND within = ${within}`);
+  yield* all(sql`DELETE FROM scimkit_unique_value WHERE tenant = ${tenant} AND within = ${within}`);
   const writing = { place, plan: { ...planOf(type), unique: [] }, alsoUnique, now: '', slot: 0 };
   yield* forEachRow(inPlace(place), place.dialect, (row) => claim(writing, row));
   yield* rememberShape(name, shape);
@@ -70,7 +70,7 @@ export function* reclaim(place: Place, alsoUnique: readonly ResolvedAttribute[])
 
 /** Has `reclaim` begin anew: resources have come that claimed nothing. */
 export function* forgetClaims(place: Place): Work<void> {
-  yield* all(sql`DELETE FROM type_shape WHERE name = ${nameOf(place)}`);
+  yield* all(sql`DELETE FROM scimkit_type_shape WHERE name = ${nameOf(place)}`);
 }
 
 /** Under which name it is kept what is unique in a place. */
@@ -80,18 +80,18 @@ const nameOf = ({ type, tenant, connection }: Place) => JSON.stringify([type.nam
 function* isStale(name: string, shape: string, { locks }: SqlDialect): Work<boolean> {
   if ((yield* knownShape(name, rawSql(''))) === shape) return false;
   if (!locks) return true;
-  yield* all(sql`INSERT INTO type_shape (name, shape) VALUES (${name}, '') ON CONFLICT DO NOTHING`);
+  yield* all(sql`INSERT INTO scimkit_type_shape (name, shape) VALUES (${name}, '') ON CONFLICT DO NOTHING`);
   return (yield* knownShape(name, locks.toRemove)) !== shape;
 }
 
 function* knownShape(name: string, lock: Sql): Work<string> {
-  const row = yield* one(sql`SELECT shape FROM type_shape WHERE name = ${name} ${lock}`);
+  const row = yield* one(sql`SELECT shape FROM scimkit_type_shape WHERE name = ${name} ${lock}`);
   return String(row?.shape ?? '');
 }
 
 function* rememberShape(name: string, shape: string): Work<void> {
   yield* all(
-    sql`INSERT INTO type_shape (name, shape) VALUES (${name}, ${shape})
+    sql`INSERT INTO scimkit_type_shape (name, shape) VALUES (${name}, ${shape})
         ON CONFLICT (name) DO UPDATE SET shape = excluded.shape`,
   );
 }
@@ -111,7 +111,7 @@ function* forEachRow(condition: Sql, { locks }: SqlDialect, step: RowStep): Work
 function* next(condition: Sql, lock: Sql, last: Row = {}): Work<readonly Row[]> {
   const { tenant = '', connection = '', id = '' } = last;
   return yield* all(
-    sql`SELECT tenant, connection, id, document FROM resource WHERE ${condition}
+    sql`SELECT tenant, connection, id, document FROM scimkit_resource WHERE ${condition}
         AND (tenant, connection, id) > (${String(tenant)}, ${String(connection)}, ${String(id)})
         ORDER BY tenant, connection, id LIMIT ${BATCH} ${lock}`,
   );
@@ -123,7 +123,7 @@ function* rederive(row: Row, type: ResourceType, dialect: SqlDialect): Work<void
   const derived = derive(type, id, attributesOf(String(row.document)));
   const [, , , folded] = derivedColumns(derived, dialect);
   if (!folded) return;
-  yield* all(sql`UPDATE resource SET folded = ${folded} WHERE ${inPlace(place)} AND id = ${id}`);
+  yield* all(sql`UPDATE scimkit_resource SET folded = ${folded} WHERE ${inPlace(place)} AND id = ${id}`);
   const writing = { place, plan: planOf(type), alsoUnique: [], now: '', slot: 0 };
   yield* claim(writing, row);
   yield* indexAll(writing, id, derived.folded);

@@ -41,7 +41,7 @@ export const sqliteTexts: TextIndex = {
     return yield* find(scope, yield* rareTerms(scope, text), most);
   },
   changed: (which) =>
-    sql`INSERT INTO text_changed (number) SELECT r.number FROM resource r WHERE ${which} ON CONFLICT DO NOTHING`,
+    sql`INSERT INTO text_changed (number) SELECT r.number FROM scimkit_resource r WHERE ${which} ON CONFLICT DO NOTHING`,
   *clear() {
     yield* all(rawSql("INSERT INTO text_search (text_search) VALUES ('delete-all')"));
     yield* all(rawSql('DELETE FROM text_changed'));
@@ -70,7 +70,7 @@ function* rareTerms(scope: Sql, text: string): Work<readonly string[]> {
           SELECT rowid FROM text_search WHERE text_search MATCH j.value AND rowid >= f.number
           LIMIT 1 OFFSET ${COUNTED}
         ), 9e15) AS reach
-        FROM (SELECT coalesce((SELECT r.number FROM resource r WHERE ${scope} ORDER BY r.id LIMIT 1), 0) AS number) f
+        FROM (SELECT coalesce((SELECT r.number FROM scimkit_resource r WHERE ${scope} ORDER BY r.id LIMIT 1), 0) AS number) f
         CROSS JOIN json_each(${JSON.stringify(terms)}) j
         ORDER BY reach DESC LIMIT ${MAX_TERMS}`,
   );
@@ -81,10 +81,10 @@ function* find(scope: Sql, terms: readonly string[], most: number): Work<readonl
   const rows = yield* all(
     sql`SELECT r.id FROM (
           SELECT rowid AS number FROM text_search WHERE text_search MATCH ${terms.join(' AND ')}
-          UNION ALL SELECT number FROM resource WHERE number > ${LAST}
+          UNION ALL SELECT number FROM scimkit_resource WHERE number > ${LAST}
           UNION ALL SELECT number FROM text_changed
           LIMIT ${most + 1}
-        ) c LEFT JOIN resource r ON r.number = c.number AND ${scope}`,
+        ) c LEFT JOIN scimkit_resource r ON r.number = c.number AND ${scope}`,
   );
   // Those of other scopes count: it takes as long to find them.
   if (rows.length > most) return undefined;
@@ -95,7 +95,7 @@ function* find(scope: Sql, terms: readonly string[], most: number): Work<readonl
 export function* absorbTexts(batch = TEXT_BATCH, mayWait = batch): Work<boolean> {
   const waiting = yield* one(
     sql`SELECT count(*) AS total FROM (
-          SELECT number FROM resource WHERE number > ${LAST}
+          SELECT number FROM scimkit_resource WHERE number > ${LAST}
           UNION ALL SELECT number FROM text_changed LIMIT ${mayWait + 1}
         )`,
   );
@@ -108,10 +108,10 @@ function* absorb(batch: number): Work<void> {
   const last = Number((yield* one(sql`SELECT ${LAST} AS last`))?.last);
   const changed = yield* all(
     sql`SELECT c.number, coalesce(length(r.folded), 0) AS size FROM text_changed c
-        LEFT JOIN resource r ON r.number = c.number ORDER BY c.number LIMIT ${batch}`,
+        LEFT JOIN scimkit_resource r ON r.number = c.number ORDER BY c.number LIMIT ${batch}`,
   );
   const fresh = yield* all(
-    sql`SELECT number, length(folded) AS size FROM resource WHERE number > ${last}
+    sql`SELECT number, length(folded) AS size FROM scimkit_resource WHERE number > ${last}
         ORDER BY number LIMIT ${batch - changed.length}`,
   );
   const waiting = [...changed, ...fresh];
@@ -123,7 +123,7 @@ function* absorb(batch: number): Work<void> {
   );
   yield* all(sql`DELETE FROM text_search WHERE rowid IN (SELECT j.value FROM json_each(${known}) j)`);
   yield* all(
-    sql`INSERT INTO text_search (rowid, text) SELECT r.number, ${TEXTS} FROM resource r
+    sql`INSERT INTO text_search (rowid, text) SELECT r.number, ${TEXTS} FROM scimkit_resource r
         WHERE r.number IN (SELECT j.value FROM json_each(${taken}) j) ORDER BY r.number`,
   );
   yield* all(sql`DELETE FROM text_changed WHERE number IN (SELECT j.value FROM json_each(${known}) j)`);

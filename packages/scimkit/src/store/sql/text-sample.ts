@@ -16,7 +16,7 @@ const MAX_PARTS = 2;
 export function* takeSample(values: Sql): Work<TextSample> {
   const chunks = STARTS.map(
     (start) => sql`SELECT s.value FROM (
-      SELECT v.value FROM value v WHERE ${values} AND v.value >= ${start} ORDER BY v.value LIMIT ${EACH}
+      SELECT v.value FROM scimkit_value v WHERE ${values} AND v.value >= ${start} ORDER BY v.value LIMIT ${EACH}
     ) AS s`,
   );
   const rows = yield* all(joinSql(chunks, ' UNION ALL '));

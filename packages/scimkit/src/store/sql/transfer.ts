@@ -21,7 +21,7 @@ const BATCH = 500;
 export function* exportNext(place: Place, after: string): Work<readonly KeptResource[]> {
   const { type } = place;
   const rows = yield* all(
-    sql`SELECT id, version, created, last_modified, document FROM resource
+    sql`SELECT id, version, created, last_modified, document FROM scimkit_resource
         WHERE ${inPlace(place)} AND id > ${after} ORDER BY id LIMIT ${BATCH}`,
   );
   const relations = yield* relationsOf(place, rows);
@@ -62,7 +62,7 @@ export function* importAll(
   dialect: SqlDialect,
 ): Work<boolean> {
   const any = yield* one(
-    sql`SELECT 1 FROM resource WHERE tenant = ${scope.tenant} AND connection = ${scope.connection} LIMIT 1`,
+    sql`SELECT 1 FROM scimkit_resource WHERE tenant = ${scope.tenant} AND connection = ${scope.connection} LIMIT 1`,
   );
   if (any) return false;
   for (const take of [importResource, importRelations]) {
@@ -88,7 +88,7 @@ function* importResource(writing: Writing, kept: KeptResource): Work<void> {
   yield* insert(writing, id, attributes);
   const [created, modified] = [kept.created, kept.lastModified].map((text) => foldInstant(text) as string);
   yield* all(
-    sql`UPDATE resource SET version = ${version}, created = ${created ?? ''}, last_modified = ${modified ?? ''}
+    sql`UPDATE scimkit_resource SET version = ${version}, created = ${created ?? ''}, last_modified = ${modified ?? ''}
         WHERE ${inPlace(writing.place)} AND id = ${id}`,
   );
   yield* count(writing.place, id, writing.slot);

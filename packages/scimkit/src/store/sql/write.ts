@@ -49,7 +49,7 @@ export interface Writing {
 function* readRow(place: Place, id: string, lock: keyof RowLocks): Work<Row | undefined> {
   const clause = place.dialect.locks?.[lock] ?? rawSql('');
   return yield* one(
-    sql`SELECT ${RESOURCE_COLUMNS} FROM resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id} ${clause}`,
+    sql`SELECT ${RESOURCE_COLUMNS} FROM scimkit_resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id} ${clause}`,
   );
 }
 
@@ -61,7 +61,7 @@ export function* insert(writing: Writing, id: string, attributes: Attributes): W
   yield* writeUnique(writing, id, undefined, derived.folded);
   const [display, displayFolded, document, folded] = derivedColumns(derived, place.dialect);
   yield* all(
-    sql`INSERT INTO resource (tenant, connection, type, id, version, created, last_modified,
+    sql`INSERT INTO scimkit_resource (tenant, connection, type, id, version, created, last_modified,
           display, display_folded, document, folded)
         VALUES (${tenant}, ${connection}, ${type.name}, ${id}, 1, ${now}, ${now},
           ${display}, ${displayFolded}, ${document}, ${folded})`,
@@ -125,7 +125,7 @@ export function* remove(writing: Writing, id: string, options: WriteOptions): Wo
   yield* writeUnique(writing, id, folded, undefined);
   yield* writeIndex(writing, id, folded, undefined);
   yield* forget(place, id, now);
-  yield* all(sql`DELETE FROM resource WHERE ${inPlace(place)} AND id = ${id}`);
+  yield* all(sql`DELETE FROM scimkit_resource WHERE ${inPlace(place)} AND id = ${id}`);
   yield* uncount(place, writing.slot);
   return { id, version: String(row.version), changed: true, before };
 }
@@ -161,7 +161,7 @@ function* change(
   if (after) yield* rewrite(writing, id, version, foldAttributes(place.type, id, before), after);
   else {
     yield* all(
-      sql`UPDATE resource SET version = ${version}, last_modified = ${now} WHERE ${inPlace(place)} AND id = ${id}`,
+      sql`UPDATE scimkit_resource SET version = ${version}, last_modified = ${now} WHERE ${inPlace(place)} AND id = ${id}`,
     );
   }
   const { document } = after ?? row;
@@ -180,7 +180,7 @@ function* rewrite(
   yield* writeIndex(writing, id, before, after.folded);
   const [display, displayFolded, document, folded] = derivedColumns(after, writing.place.dialect);
   yield* all(
-    sql`UPDATE resource SET version = ${version}, last_modified = ${writing.now}, display = ${display},
+    sql`UPDATE scimkit_resource SET version = ${version}, last_modified = ${writing.now}, display = ${display},
           display_folded = ${displayFolded}, document = ${document}, folded = ${folded}
         WHERE ${inPlace(writing.place)} AND id = ${id}`,
   );
@@ -250,14 +250,14 @@ function* writeUnique(
   const is = claims(writing, after);
   for (const { within, attribute, value } of without(was, is)) {
     yield* all(
-      sql`DELETE FROM unique_value WHERE tenant = ${tenant} AND within = ${within}
+      sql`DELETE FROM scimkit_unique_value WHERE tenant = ${tenant} AND within = ${within}
           AND attribute = ${attribute.path} AND value = ${dialect.uniqueKey(value)}`,
     );
   }
   for (const claim of without(is, was)) {
     const { within, attribute, value } = claim;
     const rows = yield* all(
-      sql`INSERT INTO unique_value (tenant, within, attribute, value, id)
+      sql`INSERT INTO scimkit_unique_value (tenant, within, attribute, value, id)
           VALUES (${tenant}, ${within}, ${attribute.path}, ${dialect.uniqueKey(value)}, ${id})
           ON CONFLICT DO NOTHING RETURNING id`,
     );
@@ -299,7 +299,7 @@ function* writeIndex(
   }
   for (const [attribute, value] of gone) {
     yield* all(
-      sql`DELETE FROM value WHERE ${inPlace(place)} AND attribute = ${attribute} AND value = ${value} AND id = ${id}`,
+      sql`DELETE FROM scimkit_value WHERE ${inPlace(place)} AND attribute = ${attribute} AND value = ${value} AND id = ${id}`,
     );
   }
   for (let start = 0; start < fresh.length; start += INDEX_BATCH) {
@@ -307,7 +307,7 @@ function* writeIndex(
       return sql`(${tenant}, ${connection}, ${type.name}, ${attribute}, ${value}, ${id})`;
     });
     yield* all(
-      sql`INSERT INTO value (tenant, connection, type, attribute, value, id) VALUES ${joinSql(rows, ', ')}`,
+      sql`INSERT INTO scimkit_value (tenant, connection, type, attribute, value, id) VALUES ${joinSql(rows, ', ')}`,
     );
   }
 }
