@@ -26,6 +26,15 @@ const TEXTS = [
   ' ',
   'true',
   '5',
+  // Of three characters and more, and longer than an index has.
+  'abc',
+  'ab%c_\\d',
+  'b%c',
+  'e\u0301té',
+  '日本語',
+  '語😀ßab',
+  `${'x'.repeat(254)}😀abc`,
+  `${'x'.repeat(300)}b%c`,
 ];
 const INSTANTS = [
   '2026-01-01T00:00:00Z',

@@ -98,6 +98,74 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       expect(plan).not.toMatch(/Seq Scan/);
     });
 
+    describe('a part of a text', () => {
+      beforeAll(async () => {
+        await pool.query(`
+          INSERT INTO scimkit_value SELECT 'globex', 'default', 'User', 'userName', 'globex' || i || '@example.com', 'u' || i
+            FROM generate_series(1, 300) AS i;
+          INSERT INTO scimkit_value SELECT 'acme', 'default', 'User', 'title', 'engineer ' || i || '@example.com', 'u' || i
+            FROM generate_series(1, 20000) AS i;
+          INSERT INTO scimkit_value VALUES ('acme', 'default', 'User', 'title+', '', 'u1');
+          ANALYZE scimkit_value;
+        `);
+      });
+
+      /** The plan of the statement that a query ends with, as it is made for its values. */
+      async function planOfLast(filter: string, tenant: string): Promise<string> {
+        const { text, values } = toStatement(await lastOf(filter, tenant), false);
+        await pool.query('SET plan_cache_mode = auto');
+        const { rows } = await pool.query(`EXPLAIN (COSTS OFF) ${text}`, values as unknown[]);
+        return rows.map((row) => row['QUERY PLAN']).join('\n');
+      }
+
+      async function lastOf(text: string, tenant: string): Promise<Sql> {
+        const filter = resolveFilter(User, parseFilter(text), { leniency: strict });
+        const page = { startIndex: 1, count: 100 };
+        const query = { filter, sort: undefined, page, selection: NOTHING };
+        const work = queryWork({ ...place(User), tenant }, planOf(User), query, new PageMarks());
+        let next = work.next();
+        for (;;) {
+          const statement = next.value as Sql;
+          const { text, values } = toStatement(statement, false);
+          next = work.next((await pool.query(text, values as unknown[])).rows);
+          if (next.done) return statement;
+        }
+      }
+
+      test.each([
+        'title co "engineer 19999@example.com"',
+        'title ew "19999@example.com"',
+        'title co "19999" or title co "19998"',
+      ])('%s: among many, by trigrams', async (filter) => {
+        const plan = await planOfLast(filter, 'acme');
+        expect(plan).toMatch(/Bitmap Index Scan on scimkit_value_trigram/);
+        expect(plan).toMatch(/resource_pkey/);
+        expect(plan).not.toMatch(/Seq Scan/);
+      });
+
+      test('among few, by all values of the attribute in their tenant', async () => {
+        const plan = await planOfLast('userName co "globex299"', 'globex');
+        expect(plan).toMatch(/value_pkey/);
+        expect(plan).not.toMatch(/scimkit_value_trigram|Seq Scan on scimkit_value/);
+      });
+
+      test('without trigrams: not by reading their whole index', async () => {
+        for (const filter of ['title co "9@"', 'title co "9@." or title ew ".c"']) {
+          expect(await planOfLast(filter, 'acme')).not.toMatch(/scimkit_value_trigram/);
+        }
+      });
+
+      test('that most values have: no candidates', async () => {
+        expect(await planOfLast('title co "@example.com"', 'acme')).not.toMatch(/value/);
+      });
+
+      test('is planned for what it is, however often it comes', async () => {
+        const statement = await lastOf('title co "engineer 19999@example.com"', 'acme');
+        const names = Array.from({ length: 20 }, () => toStatement(statement, true).name);
+        expect(new Set(names)).toEqual(new Set([undefined]));
+      });
+    });
+
     test('a page of all is read in the order of the primary key, without a sort', async () => {
       const plan = await explain(queryOf(undefined));
       expect(plan).toMatch(/Index Scan using scimkit_resource_pkey/);
@@ -154,6 +222,62 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       const { rows } = await morePool(url).query('SELECT version FROM scimkit_schema ORDER BY version');
       const { schemaVersion } = databases[0] as (typeof databases)[number];
       expect(rows.map((row) => row.version)).toEqual(Array.from({ length: schemaVersion + 1 }, (_, i) => i));
+    });
+
+    describe('trigrams', () => {
+      const indexes = async (pool: Pool) =>
+        (await pool.query("SELECT indexdef FROM pg_indexes WHERE indexname = 'scimkit_value_trigram'")).rows;
+      const find = async (pool: Pool) => {
+        const users = createPostgresDatabase({ pool }).open(User, SCOPE);
+        const filter = resolveFilter(User, parseFilter('userName co "lovelace"'), { leniency: strict });
+        const page = { startIndex: 1, count: 1 };
+        return (await users.query({ filter, sort: undefined, page, selection: NOTHING })).total;
+      };
+
+      test('are indexed once by those who start at once, and whoever comes first', async () => {
+        const url = urlOf(await newPool());
+        const pools = Array.from({ length: 6 }, () => morePool(url, { max: 2 }));
+        await Promise.all(pools.map((pool) => createPostgresDatabase({ pool }).ready([User])));
+        expect(await indexes(pools[0] as Pool)).toHaveLength(1);
+      });
+
+      test('need an extension: without the right to it everything works, and with it later, it is used', async () => {
+        const pool = await newPool();
+        const { rows } = await pool.query(
+          'SELECT rolsuper, quote_ident(current_user) AS role, quote_ident(current_database()) AS database FROM pg_roles WHERE rolname = current_user',
+        );
+        const [{ rolsuper, role, database }] = rows;
+        // Nothing can be withheld from a superuser.
+        if (rolsuper) return;
+        await pool.query(`REVOKE CREATE ON DATABASE ${database} FROM ${role}`);
+        await createPostgresDatabase({ pool }).open(User, SCOPE).create(attributesOf('ada.lovelace'), {});
+        expect([await indexes(pool), await find(pool)]).toEqual([[], 1]);
+        await pool.query(`GRANT CREATE ON DATABASE ${database} TO ${role}`);
+        expect(await find(pool)).toBe(1);
+        expect(await indexes(pool)).toHaveLength(1);
+      });
+
+      test('may be in a schema of their own', async () => {
+        const pool = await newPool();
+        await pool.query('CREATE SCHEMA "My extensions"; CREATE EXTENSION pg_trgm SCHEMA "My extensions"');
+        await createPostgresDatabase({ pool }).open(User, SCOPE).create(attributesOf('ada.lovelace'), {});
+        expect((await indexes(pool))[0]?.indexdef).toMatch(/"My extensions"\.gin_trgm_ops/);
+        expect(await find(pool)).toBe(1);
+      });
+
+      test('may take longer to index than a statement may take, and are not looked for without "migrate"', async () => {
+        const pool = await newPool();
+        await createPostgresDatabase({ pool }).ready([User]);
+        await pool.query('DROP INDEX scimkit_value_trigram');
+        await pool.query(`INSERT INTO scimkit_value SELECT 'acme', 'default', 'User', 'title', repeat(md5(i::text), 5), 'u' || i
+          FROM generate_series(1, 20000) AS i`);
+        await createPostgresDatabase({ pool, migrate: false }).ready([User]);
+        expect(await indexes(pool)).toEqual([]);
+        const hasty = morePool(urlOf(pool), { max: 1, options: '-c statement_timeout=100' });
+        await createPostgresDatabase({ pool: hasty }).ready([User]);
+        expect(await indexes(pool)).toHaveLength(1);
+        expect((await hasty.query('SHOW statement_timeout')).rows).toEqual([{ statement_timeout: '100ms' }]);
+      });
     });
 
     test('a database of a newer version is refused, by every operation', async () => {

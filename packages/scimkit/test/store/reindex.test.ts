@@ -180,6 +180,7 @@ test('a database of the first version is brought up to date, with what it holds'
       'ALTER TABLE counter RENAME TO newest; CREATE TABLE counter (tenant TEXT NOT NULL, connection TEXT NOT NULL, ' +
       'type TEXT NOT NULL, total INTEGER NOT NULL, PRIMARY KEY (tenant, connection, type)) STRICT, WITHOUT ROWID; ' +
       'INSERT INTO counter SELECT tenant, connection, type, total FROM newest; DROP TABLE newest; ' +
+      'DROP TABLE text_search; DROP TABLE text_changed; ' +
       'DROP TABLE type_shape; DELETE FROM scimkit_schema WHERE version > 1',
   );
   raw.close();
@@ -189,5 +190,24 @@ test('a database of the first version is brought up to date, with what it holds'
     await create(database, type, 'b');
     const all = { page: { startIndex: 1, count: 0 }, selection: NOTHING };
     expect((await database.open(type, SCOPE).query(all)).total).toBe(2);
+  });
+});
+
+test('values longer than the index has are found in a database that was written without a mark of them', async () => {
+  const file = path();
+  const type = rack({});
+  const long = `${'x'.repeat(300)}-z`;
+  await using(file, (database) => create(database, type, long));
+  const raw = new DatabaseSync(file);
+  raw.exec(
+    "DELETE FROM scimkit_value WHERE attribute = 'serial+'; UPDATE scimkit_type_shape SET shape = substr(shape, 3)",
+  );
+  raw.close();
+  await using(file, async (database) => {
+    // Short enough that only the values tell.
+    await Promise.all(Array.from({ length: 40 }, (_, i) => create(database, type, `s${i}`)));
+    for (const filter of ['serial co "-Z"', 'serial ew "-Z"', 'serial ew "xx-Z"']) {
+      expect([filter, await find(database, type, filter)]).toEqual([filter, 1]);
+    }
   });
 });

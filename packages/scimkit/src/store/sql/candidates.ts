@@ -1,50 +1,24 @@
 // What makes filters fast: indexes narrow the resources down to those that can match. The exact condition is applied
 // to what is left, so an index may give too many, and never too few. Where a filter is one look-up of a value that the
 // index has whole, nothing is left to apply.
-import { type Comparable, isComparable } from '../../protocol/fold.ts';
-import { valuesOf } from '../../protocol/match.ts';
-import type { JsonObject } from '../../protocol/message.ts';
+import type { Comparable } from '../../protocol/fold.ts';
 import type { ResolvedComparison, ResolvedFilter } from '../../protocol/resolve-filter.ts';
-import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type.ts';
-import { joinSql, type Sql, sql } from './fragment.ts';
+import type { ResolvedAttribute } from '../../schema/resource-type.ts';
+import { containing, type SearchBudget, searchBudget } from './containing.ts';
+import { joinSql, type Sql, sql, type Work } from './fragment.ts';
 import { inPlace, inScope, type Place } from './place.ts';
+import { indexed, isIndexedWhole, longValuesOf } from './value-index.ts';
 
-/** Characters of a value that are indexed. */
-const INDEXED_LENGTH = 256;
-
-/** The form of a value in the index; of a long one, its beginning, which never ends within a surrogate pair. */
-function indexed(value: Comparable): string {
-  const text = String(value);
-  const isWithinPair = (text.codePointAt(INDEXED_LENGTH - 1) ?? 0) > 0xffff;
-  return text.slice(0, isWithinPair ? INDEXED_LENGTH - 1 : INDEXED_LENGTH);
-}
-
-function isIndexable(attribute: ResolvedAttribute): boolean {
-  const isText =
-    attribute.type === 'string' || attribute.type === 'reference' || attribute.type === 'dateTime';
-  if (!isText || !isComparable(attribute)) return false;
-  const { parent } = attribute;
-  if (!parent) return attribute.name !== 'schemas' && attribute.name !== 'id';
-  if (parent.name === 'meta' || !isComparable(parent)) return false;
-  // Of the values of a multi-valued attribute, what they are; not of what kind.
-  return !parent.multiValued || attribute.name === 'value';
-}
-
-/** The attributes of a type whose values are in the index. */
-export function indexedAttributes(type: ResourceType): readonly ResolvedAttribute[] {
-  return [...type.attributes, ...type.extensions.flatMap((extension) => extension.attributes)]
-    .filter((attribute) => !attribute.relation)
-    .flatMap((attribute) => [attribute, ...attribute.subAttributes])
-    .filter(isIndexable);
-}
-
-/** A condition `r.id IN (...)` that all matches of a filter meet; undefined where no index helps. */
-export function compileCandidates(
+/**
+ * A condition `r.id IN (...)` that all matches of a filter meet; undefined where no index helps. To choose an index, the
+ * database may be asked.
+ */
+export function* compileCandidates(
   filter: ResolvedFilter,
   place: Place,
-  isIndexed: (attribute: ResolvedAttribute) => boolean,
-): Sql | undefined {
-  const ids = candidates(filter, place, isIndexed);
+  isIndexed: IsIndexed,
+): Work<Sql | undefined> {
+  const ids = yield* candidates(filter, { place, isIndexed, budget: searchBudget(place) });
   return ids && sql`r.id IN (${ids})`;
 }
 
@@ -69,8 +43,7 @@ export function compileLookup(
   return {
     condition: sql`${inPlace(place, 'v.')} AND v.attribute = ${attribute.path} AND v.value = ${indexed(value)}`,
     isUnique: attribute.uniqueness !== 'none',
-    // The index has the beginning of a longer value alone.
-    isExact: filter === equality && String(value).length < INDEXED_LENGTH - 1,
+    isExact: filter === equality && isIndexedWhole(value),
   };
 }
 
@@ -93,30 +66,60 @@ function equalityOf(filter: ResolvedFilter, isIndexed: IsIndexed): ResolvedCompa
 
 type IsIndexed = (attribute: ResolvedAttribute) => boolean;
 
-function candidates(filter: ResolvedFilter, place: Place, isIndexed: IsIndexed): Sql | undefined {
+/** What it takes to find candidates: a look-up, a range, a search, a look at all values. */
+const EFFORT: Readonly<Record<string, number>> = { eq: 0, sw: 1, co: 2, ew: 2 };
+
+function effortOf(filter: ResolvedFilter): number {
   switch (filter.kind) {
-    case 'and': {
-      const found = filter.filters
-        .map((f) => ({ f, ids: candidates(f, place, isIndexed) }))
-        .filter(({ ids }) => ids);
-      const equal = found.find(({ f }) => f.kind === 'compare' && f.operator === 'eq');
-      return (equal ?? found[0])?.ids;
-    }
+    case 'and':
+      return Math.min(...filter.filters.map(effortOf));
+    case 'or':
+      return Math.max(...filter.filters.map(effortOf));
+    case 'valuePath':
+      return effortOf(filter.filter);
+    case 'compare':
+      return EFFORT[filter.operator] ?? Number.POSITIVE_INFINITY;
+    default:
+      return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** What candidates are looked for with. */
+interface Finder {
+  readonly place: Place;
+  readonly isIndexed: IsIndexed;
+  readonly budget: SearchBudget;
+}
+
+function* candidates(filter: ResolvedFilter, finder: Finder): Work<Sql | undefined> {
+  switch (filter.kind) {
+    case 'and':
+      // One part is enough: the one that is found most easily.
+      for (const part of [...filter.filters].sort((a, b) => effortOf(a) - effortOf(b))) {
+        const found = yield* candidates(part, finder);
+        if (found) return found;
+      }
+      return undefined;
     case 'or': {
-      const found = filter.filters.map((f) => candidates(f, place, isIndexed));
-      const all = found.filter((ids) => ids !== undefined);
-      return all.length === found.length ? union(all) : undefined;
+      const found: Sql[] = [];
+      // What has no candidates takes all of them away; it comes to light before any search.
+      for (const part of [...filter.filters].sort((a, b) => effortOf(b) - effortOf(a))) {
+        const ids = yield* candidates(part, finder);
+        if (!ids) return undefined;
+        found.push(ids);
+      }
+      return union(found);
     }
     case 'valuePath':
-      return candidates(filter.filter, place, isIndexed);
+      return yield* candidates(filter.filter, finder);
     case 'compare':
-      return comparisonCandidates(filter, place, isIndexed);
+      return yield* comparisonCandidates(filter, finder);
     default:
       return undefined;
   }
 }
 
-/** Terms of one UNION; SQLite takes 500. */
+/** Terms of one UNION; SQLite takes 500, and a selection may have two. */
 const MAX_TERMS = 100;
 
 /** The rows of all selections, in as many levels as it takes. */
@@ -124,16 +127,15 @@ function union(selections: readonly Sql[]): Sql {
   if (selections.length <= MAX_TERMS) return joinSql(selections, ' UNION ');
   const chunks: Sql[] = [];
   for (let i = 0; i < selections.length; i += MAX_TERMS) {
-    chunks.push(sql`SELECT * FROM (${joinSql(selections.slice(i, i + MAX_TERMS), ' UNION ')})`);
+    chunks.push(sql`SELECT * FROM (${joinSql(selections.slice(i, i + MAX_TERMS), ' UNION ')}) AS u`);
   }
   return union(chunks);
 }
 
-function comparisonCandidates(
+function* comparisonCandidates(
   filter: ResolvedComparison,
-  place: Place,
-  isIndexed: IsIndexed,
-): Sql | undefined {
+  { place, isIndexed, budget }: Finder,
+): Work<Sql | undefined> {
   const { attribute, operator, value } = filter;
   if (attribute.path === 'id') return operator === 'eq' ? sql`SELECT ${value as string}` : undefined;
   const relation = attribute.parent?.relation ?? attribute.relation;
@@ -141,17 +143,30 @@ function comparisonCandidates(
     return sql`SELECT m.holder FROM scimkit_membership m WHERE ${inScope(place, 'm.')} AND m.member = ${value as string}`;
   }
   if (!isIndexed(attribute)) return undefined;
-  const rows = sql`SELECT v.id FROM scimkit_value v WHERE ${inPlace(place, 'v.')} AND v.attribute = ${attribute.path}`;
+  const rows = sql`SELECT v.id FROM scimkit_value v WHERE ${valuesOf(place, attribute.path)}`;
   const text = indexed(value as Comparable);
   switch (operator) {
     case 'eq':
       return sql`${rows} AND v.value = ${text}`;
     case 'sw':
       return startingWith(rows, text);
+    case 'co':
+    case 'ew':
+      return yield* containing(
+        {
+          ...{ place, operator, text: String(value) },
+          values: valuesOf(place, attribute.path),
+          longValues: valuesOf(place, longValuesOf(attribute)),
+        },
+        budget,
+      );
     default:
       return undefined;
   }
 }
+
+/** The index's rows `v` of one attribute. */
+const valuesOf = (place: Place, path: string): Sql => sql`${inPlace(place, 'v.')} AND v.attribute = ${path}`;
 
 /** The rows whose value begins with a text: from it to the text after all that begin so. */
 function startingWith(rows: Sql, text: string): Sql {
@@ -161,32 +176,4 @@ function startingWith(rows: Sql, text: string): Sql {
   if (last === 0x10ffff) return from;
   const next = last === 0xd7ff ? 0xe000 : last + 1;
   return sql`${from} AND v.value < ${points.join('') + String.fromCodePoint(next)}`;
-}
-
-/** A row of the index: an attribute's path and a value. */
-export type IndexRow = readonly [path: string, value: string];
-
-/** What a change of a folded document is to the index; undefined: the document isn't there, or no longer. */
-export function indexChanges(
-  attributes: readonly ResolvedAttribute[],
-  before: JsonObject | undefined,
-  after: JsonObject | undefined,
-): { readonly gone: readonly IndexRow[]; readonly fresh: readonly IndexRow[] } {
-  const gone: IndexRow[] = [];
-  const fresh: IndexRow[] = [];
-  for (const attribute of attributes) {
-    const was = indexedValues(attribute, before);
-    const is = indexedValues(attribute, after);
-    if (was.size === 0 && is.size === 0) continue;
-    for (const value of was) if (!is.has(value)) gone.push([attribute.path, value]);
-    for (const value of is) if (!was.has(value)) fresh.push([attribute.path, value]);
-  }
-  return { gone, fresh };
-}
-
-const NO_VALUES: ReadonlySet<string> = new Set();
-
-function indexedValues(attribute: ResolvedAttribute, folded: JsonObject | undefined): ReadonlySet<string> {
-  const values = folded ? valuesOf(folded, attribute) : [];
-  return values.length === 0 ? NO_VALUES : new Set(values.map((value) => indexed(value as Comparable)));
 }

@@ -1,6 +1,6 @@
 // What databases say differently, and nothing else: each statement is written once, and asks here for the words.
 import type { AttributeType } from '../../schema/attribute.ts';
-import type { Sql, SqlValue } from './fragment.ts';
+import type { Sql, SqlValue, Work } from './fragment.ts';
 
 /** The language of one database. Conditions are two-valued: what is absent makes them false, never NULL. */
 export interface SqlDialect {
@@ -32,10 +32,32 @@ export interface SqlDialect {
   equals(value: Sql, literal: SqlValue): Sql;
   contains(value: Sql, literal: string): Sql;
   endsWith(value: Sql, literal: string): Sql;
+  /**
+   * That a column contains words in their order, letters and digits alone: said so that an index of the column can tell,
+   * if there is one. Absent where columns have none.
+   */
+  columnContains?(column: Sql, words: readonly string[]): Sql;
   /** A unique value as a key: an index takes only so much of it. */
   uniqueKey(value: string): Sql;
   /** What locks rows that a statement reads until the end of the transaction; absent where only one can write. */
   readonly locks?: RowLocks;
+  /** What finds resources by a part of a text, where no index of a column does. */
+  readonly texts?: TextIndex;
+}
+
+/** An index of all texts of resources. It may be behind: what it doesn't have yet, it finds always. */
+export interface TextIndex {
+  /** Whether a text is long enough. */
+  canFind(text: string): boolean;
+  /**
+   * The ids of all resources `r` in a scope that have a text in a value, and of others; undefined where it takes finding
+   * more than so many.
+   */
+  containing(scope: Sql, text: string, most: number): Work<readonly string[] | undefined>;
+  /** Notes that the texts of resources `r` change, or that these go; before they do. */
+  changed(which: Sql): Sql;
+  /** Forgets everything: it is taken in anew. */
+  clear(): Work<void>;
 }
 
 /** Clauses at the end of a SELECT, in the order of their strength. */

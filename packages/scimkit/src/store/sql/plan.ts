@@ -2,7 +2,7 @@
 import { findAttribute } from '../../protocol/path.ts';
 import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type.ts';
 import { uniqueAttributes } from '../unique.ts';
-import { indexedAttributes } from './candidates.ts';
+import { indexedAttributes } from './value-index.ts';
 
 /** A resource type as its store sees it. */
 export interface Plan {

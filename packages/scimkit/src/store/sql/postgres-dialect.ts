@@ -55,6 +55,7 @@ export const postgresDialect: SqlDialect = {
   equals: (value, literal) => sql`coalesce(${value} = ${literal}, FALSE)`,
   contains: (value, literal) => sql`coalesce(strpos(${value}, ${literal}) > 0, FALSE)`,
   endsWith: (value, literal) => sql`coalesce(right(${value}, ${[...literal].length}) = ${literal}, FALSE)`,
+  columnContains: (column, words) => sql`${column} LIKE ${`%${words.join('%')}%`}`,
   // The digest tells long values apart that begin alike.
   uniqueKey: (value) =>
     value.length * 3 <= MAX_KEY ? sql`${value}` : sql`left(${value}::text, 200) || md5(${value}::text)`,

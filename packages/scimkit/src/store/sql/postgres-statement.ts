@@ -14,6 +14,9 @@ const known = new Map<string, Known>();
 /** Filters make ever new texts; what is used all the time is soon there again. */
 const MAX_KNOWN = 2_000;
 
+/** How many rows a pattern matches, only the pattern tells: a plan for all of them would be the wrong one for most. */
+const hasPattern = (text: string) => text.includes(' LIKE ');
+
 /** Each connection keeps what was prepared until it ends: what a client can vary must not fill it. */
 const MAX_NAMES = 300;
 
@@ -46,7 +49,7 @@ export function toStatement({ text, parameters }: Sql, isPrepared: boolean): Pos
     known.set(text, entry);
   }
   if (!isPrepared) return { text: entry.text, values };
-  if (entry.name === undefined && ++entry.uses >= USES && names < MAX_NAMES)
+  if (entry.name === undefined && !hasPattern(text) && ++entry.uses >= USES && names < MAX_NAMES)
     entry.name = `scimkit_${++names}`;
   return entry.name === undefined
     ? { text: entry.text, values }

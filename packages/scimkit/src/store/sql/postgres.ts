@@ -12,6 +12,7 @@ import { isMadeMeanwhile, isUndefinedTable } from './postgres-failure.ts';
 import type { PostgresPool } from './postgres-pool.ts';
 import { PostgresRunner } from './postgres-runner.ts';
 import { POSTGRES_MIGRATIONS } from './postgres-tables.ts';
+import { makeTrigramIndex } from './postgres-trigrams.ts';
 import { ReadyRunner } from './ready-runner.ts';
 import { reclaim, reindex } from './reindex.ts';
 import { storedInstant } from './resource-row.ts';
@@ -96,7 +97,12 @@ class Postgres {
   private async runMigrations(): Promise<void> {
     // Most often there is nothing to do, and nothing to lock.
     const version = await this.runner.read(() => schemaVersion(POSTGRES_MIGRATIONS)).catch(noTables);
-    if (version === POSTGRES_MIGRATIONS.length) return;
+    if (version < POSTGRES_MIGRATIONS.length) await this.makeMissing(version);
+    // Each time: an extension may have come later.
+    if (this.mayMigrate) await makeTrigramIndex(this.runner);
+  }
+
+  private async makeMissing(version: number): Promise<void> {
     if (!this.mayMigrate) {
       throw new Error(
         `The database has schema version ${version}, and this version of scimkit needs ${POSTGRES_MIGRATIONS.length}; ` +

@@ -53,7 +53,7 @@ const RESOURCE_ID = rawSql('r.id');
 const LOOKED_UP_ID = rawSql('v.id');
 
 /** The scope, and within it the filter: no filter can make the result wider than the scope. */
-function matchesOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined): Matches {
+function* matchesOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined): Work<Matches> {
   const scope = inPlace(place, 'r.');
   if (!filter) return { from: RESOURCES, condition: scope, id: RESOURCE_ID };
   const lookup = compileLookup(filter, place, plan.isIndexed);
@@ -68,7 +68,7 @@ function matchesOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined)
     };
   }
   const exact = compileFilter(filter, place, false);
-  const candidates = compileCandidates(filter, place, plan.isIndexed);
+  const candidates = yield* compileCandidates(filter, place, plan.isIndexed);
   const condition = candidates
     ? sql`${scope} AND ${candidates} AND (${exact.condition})`
     : sql`${scope} AND (${exact.condition})`;
@@ -78,7 +78,7 @@ function matchesOf(place: Place, plan: Plan, filter: ResolvedFilter | undefined)
 /** A page of a query. What `marks` knows of the order of ids is used, and added to. */
 export function* query(place: Place, plan: Plan, query: Query, marks: PageMarks): Work<Page> {
   const { filter, sort, page } = query;
-  const matches = matchesOf(place, plan, filter);
+  const matches = yield* matchesOf(place, plan, filter);
   if (page.count === 0) return { resources: [], total: yield* total(place, filter, matches) };
   if (!('startIndex' in page)) return yield* pageByCursor(place, query, page, matches);
   if (filter || sort) return yield* pageByIndex(place, query, page, matches);

@@ -6,6 +6,7 @@ import { all, one, type Row, rawSql, type Sql, sql, type Work } from './fragment
 import { inPlace, type Place } from './place.ts';
 import { planOf } from './plan.ts';
 import { attributesOf, derive, derivedColumns } from './resource-row.ts';
+import { INDEX_VERSION } from './value-index.ts';
 import { claimAll, indexAll, inConnection, type Writing } from './write.ts';
 
 /** Rows that are read at once. */
@@ -24,7 +25,7 @@ const lineOf = (attribute: ResolvedAttribute): unknown[] => [
 /** What the derived columns and tables depend on. */
 function shapeOf(type: ResourceType): string {
   const extensions = type.extensions.flatMap((extension) => extension.attributes);
-  return JSON.stringify([...type.attributes, ...extensions].map(lineOf));
+  return JSON.stringify([INDEX_VERSION, ...[...type.attributes, ...extensions].map(lineOf)]);
 }
 
 /**
@@ -40,7 +41,12 @@ export function* reindex(type: ResourceType, dialect: SqlDialect): Work<void> {
         OR within = '' AND id IN (SELECT id FROM scimkit_resource WHERE type = ${type.name})`,
   );
   yield* all(sql`DELETE FROM scimkit_value WHERE type = ${type.name}`);
-  yield* forEachRow(sql`type = ${type.name}`, dialect, (row) => rederive(row, type, dialect));
+  let isEmpty = true;
+  yield* forEachRow(sql`type = ${type.name}`, dialect, (row) => {
+    isEmpty = false;
+    return rederive(row, type, dialect);
+  });
+  if (dialect.texts && !isEmpty) yield* dialect.texts.clear();
   yield* rememberShape(type.name, shape);
 }
 

@@ -1,6 +1,7 @@
 // SQLite's words. The database's own functions are named here and nowhere else.
 import type { SqlDialect } from './dialect.ts';
 import { rawSql, type Sql, sql } from './fragment.ts';
+import { sqliteTexts } from './sqlite-texts.ts';
 
 /** The path of nested members, for JSON functions; a parameter like any value. Keys have neither `"` nor `\`. */
 const pathOf = (keys: readonly string[]) => `$${keys.map((key) => `."${key}"`).join('')}`;
@@ -24,5 +25,6 @@ export const sqliteDialect: SqlDialect = {
   equals: (value, literal) => sql`${value} IS ${literal}`,
   contains: (value, literal) => sql`coalesce(instr(${value}, ${literal}) > 0, FALSE)`,
   endsWith: (value, literal) => sql`coalesce(substr(${value}, ${-[...literal].length}) = ${literal}, FALSE)`,
+  texts: sqliteTexts,
   uniqueKey: (value) => sql`${value}`,
 };

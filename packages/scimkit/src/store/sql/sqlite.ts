@@ -14,6 +14,7 @@ import { storedInstant } from './resource-row.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { type Runner, SqlStore, type Transaction } from './store.ts';
 import { SQLITE_MIGRATIONS } from './sqlite-tables.ts';
+import { absorbTexts, TEXT_BATCH } from './sqlite-texts.ts';
 import { exportNext, importAll } from './transfer.ts';
 
 /** Options of `createSqliteDatabase`. */
@@ -83,6 +84,9 @@ class SqliteRunner implements Runner {
   private readonly statements = new Map<string, StatementSync>();
   private isReading = false;
   private readonly stores = new OpenStores();
+  private writes = 0;
+  private isAbsorbing = false;
+  private isClosing = false;
 
   constructor(options: SqliteOptions) {
     this.now = options.now ?? Date.now;
@@ -128,6 +132,7 @@ class SqliteRunner implements Runner {
       const alsoUnique = uniqueInConnection(type, unique);
       if (isFirst) this.transact(reindex(type, sqliteDialect));
       this.transact(reclaim(place, alsoUnique));
+      if (isFirst) this.absorbSoon();
       return new SqlStore(this, place, alsoUnique);
     });
   }
@@ -183,6 +188,7 @@ class SqliteRunner implements Runner {
     );
     // What is unique within the connection is claimed at the next call of `open`.
     for (const { type } of resources) this.stores.forget(type);
+    this.absorbSoon();
     return isDone;
   }
 
@@ -216,11 +222,36 @@ class SqliteRunner implements Runner {
   }
 
   write<Result>(work: () => Work<Result>): Promise<Result> {
+    this.countWrite();
     return this.queue.run(() => this.step(work()));
   }
 
   atomically(steps: (transaction: Transaction) => void): Promise<void> {
-    return this.queue.run(() => steps(this));
+    const step = <Result>(work: Work<Result>): Result => {
+      this.countWrite();
+      return this.step(work);
+    };
+    return this.queue.run(() => steps({ step }));
+  }
+
+  /** So many writes, and the index of texts may have something to take in. */
+  private countWrite(): void {
+    this.writes = (this.writes + 1) % TEXT_BATCH;
+    if (this.writes === 0) this.absorbSoon();
+  }
+
+  /** Has the index of texts take in what waits, if that is much: batch after batch, and other work in between. */
+  private absorbSoon(): void {
+    if (this.isAbsorbing || this.isClosing) return;
+    this.isAbsorbing = true;
+    const next = (isMore: boolean) => {
+      this.isAbsorbing = false;
+      if (isMore) this.absorbSoon();
+    };
+    // Behind the writes of this turn. What it didn't take in is found all the same, and is taken in later.
+    setImmediate(() => {
+      if (!this.isClosing) this.queue.run(() => this.step(absorbTexts())).then(next, () => next(false));
+    });
   }
 
   step<Result>(work: Work<Result>): Result {
@@ -230,6 +261,7 @@ class SqliteRunner implements Runner {
   }
 
   async close(): Promise<void> {
+    this.isClosing = true;
     await this.queue.idle();
     this.endRead();
     this.database.close();

@@ -17,7 +17,6 @@ import type {
   Written,
 } from '../store.ts';
 import { taken, type UniqueValue, uniqueValues } from '../unique.ts';
-import { indexChanges } from './candidates.ts';
 import { count, uncount } from './counter.ts';
 import type { RowLocks } from './dialect.ts';
 import { all, joinSql, one, rawSql, type Row, sql, type Work } from './fragment.ts';
@@ -33,6 +32,7 @@ import {
   RESOURCE_COLUMNS,
   RowResource,
 } from './resource-row.ts';
+import { indexChanges } from './value-index.ts';
 
 /** What the writes of one store work with. */
 export interface Writing {
@@ -302,7 +302,11 @@ function* writeIndex(
   after: JsonObject | undefined,
 ): Work<void> {
   const { tenant, connection, type } = place;
-  const { gone, fresh } = indexChanges(plan.indexed, before, after);
+  const { gone, fresh, mayDiffer } = indexChanges(plan.indexed, before, after);
+  if (before && (mayDiffer || !after)) {
+    const noted = place.dialect.texts?.changed(sql`${inPlace(place, 'r.')} AND r.id = ${id}`);
+    if (noted) yield* all(noted);
+  }
   for (const [attribute, value] of gone) {
     yield* all(
       sql`DELETE FROM scimkit_value WHERE ${inPlace(place)} AND attribute = ${attribute} AND value = ${value} AND id = ${id}`,
