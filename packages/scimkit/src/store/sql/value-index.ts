@@ -43,7 +43,7 @@ export function indexedAttributes(type: ResourceType): readonly ResolvedAttribut
 }
 
 /** A row of the index: an attribute's path and a value. */
-export type IndexRow = readonly [path: string, value: string];
+type IndexRow = readonly [path: string, value: string];
 
 /** What a change of a resource is to the index. */
 interface IndexChanges {
