@@ -102,7 +102,8 @@ export function statementsOf(database: SqliteDatabase): string[] {
   };
   const all = runner.all.bind(runner);
   runner.all = (statement) => {
-    statements.push(statement.text);
+    // The index of texts follows when nobody waits.
+    if (!/text_search|text_changed|\bnumber\b/.test(statement.text)) statements.push(statement.text);
     return all(statement);
   };
   return statements;

@@ -65,10 +65,6 @@ export const SQLITE_MIGRATIONS: Migrations = [
     'DROP TABLE counter',
     'ALTER TABLE counter_slot RENAME TO counter',
   ],
-  // Names that no table of an app has: on PostgreSQL, they may stand beside each other.
-  ['resource', 'value', 'unique_value', 'membership', 'counter', 'type_shape'].map(
-    (name) => `ALTER TABLE ${name} RENAME TO scimkit_${name}`,
-  ),
   // Numbers that stay (VACUUM may change those that are no column) and never come again, and what is searched by them; see
   // sqlite-texts.ts.
   [
@@ -93,4 +89,8 @@ export const SQLITE_MIGRATIONS: Migrations = [
     "INSERT INTO scimkit_text_search (scimkit_text_search, rank) VALUES ('deletemerge', 40)",
     'CREATE TABLE scimkit_text_changed (number INTEGER PRIMARY KEY) STRICT',
   ],
+  // Names that no table of an app has: on PostgreSQL, they may stand beside each other.
+  ['resource', 'value', 'unique_value', 'membership', 'counter', 'type_shape'].map(
+    (name) => `ALTER TABLE ${name} RENAME TO scimkit_${name}`,
+  ),
 ];

@@ -41,7 +41,7 @@ export const sqliteTexts: TextIndex = {
     return yield* find(scope, yield* rareTerms(scope, text), most);
   },
   changed: (which) =>
-    sql`INSERT INTO scimkit_text_changed (number) SELECT r.number FROM scimkit_resource r WHERE ${which} ON CONFLICT DO NOTHING`,
+    sql`INSERT INTO text_changed (number) SELECT r.number FROM scimkit_resource r WHERE ${which} ON CONFLICT DO NOTHING`,
   *clear() {
     yield* all(rawSql("INSERT INTO scimkit_text_search (scimkit_text_search) VALUES ('delete-all')"));
     yield* all(rawSql('DELETE FROM scimkit_text_changed'));
@@ -80,9 +80,9 @@ function* rareTerms(scope: Sql, text: string): Work<readonly string[]> {
 function* find(scope: Sql, terms: readonly string[], most: number): Work<readonly string[] | undefined> {
   const rows = yield* all(
     sql`SELECT r.id FROM (
-          SELECT rowid AS number FROM scimkit_text_search WHERE scimkit_text_search MATCH ${terms.join(' AND ')}
+          SELECT rowid AS number FROM text_search WHERE text_search MATCH ${terms.join(' AND ')}
           UNION ALL SELECT number FROM scimkit_resource WHERE number > ${LAST}
-          UNION ALL SELECT number FROM scimkit_text_changed
+          UNION ALL SELECT number FROM text_changed
           LIMIT ${most + 1}
         ) c LEFT JOIN scimkit_resource r ON r.number = c.number AND ${scope}`,
   );
@@ -96,7 +96,7 @@ export function* absorbTexts(batch = TEXT_BATCH, mayWait = batch): Work<boolean>
   const waiting = yield* one(
     sql`SELECT count(*) AS total FROM (
           SELECT number FROM scimkit_resource WHERE number > ${LAST}
-          UNION ALL SELECT number FROM scimkit_text_changed LIMIT ${mayWait + 1}
+          UNION ALL SELECT number FROM text_changed LIMIT ${mayWait + 1}
         )`,
   );
   if (Number(waiting?.total) <= mayWait) return false;
@@ -107,7 +107,7 @@ export function* absorbTexts(batch = TEXT_BATCH, mayWait = batch): Work<boolean>
 function* absorb(batch: number): Work<void> {
   const last = Number((yield* one(sql`SELECT ${LAST} AS last`))?.last);
   const changed = yield* all(
-    sql`SELECT c.number, coalesce(length(r.folded), 0) AS size FROM scimkit_text_changed c
+    sql`SELECT c.number, coalesce(length(r.folded), 0) AS size FROM text_changed c
         LEFT JOIN scimkit_resource r ON r.number = c.number ORDER BY c.number LIMIT ${batch}`,
   );
   const fresh = yield* all(
@@ -123,7 +123,7 @@ function* absorb(batch: number): Work<void> {
   );
   yield* all(sql`DELETE FROM scimkit_text_search WHERE rowid IN (SELECT j.value FROM json_each(${known}) j)`);
   yield* all(
-    sql`INSERT INTO scimkit_text_search (rowid, text) SELECT r.number, ${TEXTS} FROM scimkit_resource r
+    sql`INSERT INTO text_search (rowid, text) SELECT r.number, ${TEXTS} FROM scimkit_resource r
         WHERE r.number IN (SELECT j.value FROM json_each(${taken}) j) ORDER BY r.number`,
   );
   yield* all(
