@@ -180,7 +180,7 @@ test('a database of the first version is brought up to date, with what it holds'
       'ALTER TABLE counter RENAME TO newest; CREATE TABLE counter (tenant TEXT NOT NULL, connection TEXT NOT NULL, ' +
       'type TEXT NOT NULL, total INTEGER NOT NULL, PRIMARY KEY (tenant, connection, type)) STRICT, WITHOUT ROWID; ' +
       'INSERT INTO counter SELECT tenant, connection, type, total FROM newest; DROP TABLE newest; ' +
-      'DROP TABLE scimkit_text_search; DROP TABLE scimkit_text_changed; ' +
+      'DROP TABLE text_search; DROP TABLE text_changed; ' +
       'DROP TABLE type_shape; DELETE FROM scimkit_schema WHERE version > 1',
   );
   raw.close();

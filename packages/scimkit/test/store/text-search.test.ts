@@ -236,9 +236,7 @@ describe('the index of texts', () => {
           const all = run(raw, sqliteTexts.containing(inPlace(place, 'r.'), 'nowhere to be found', 1_000));
           expect([ids.length, all]).toEqual([ids.length, []]);
         }
-        const { total } = raw.prepare('SELECT count(*) AS total FROM scimkit_text_search').get() as {
-          total: number;
-        };
+        const { total } = raw.prepare('SELECT count(*) AS total FROM text_search').get() as { total: number };
         expect(total).toBe(tenants.flatMap(({ ids }) => ids).length);
         raw.close();
         await database.close();
@@ -313,7 +311,7 @@ describe('the index of texts', () => {
     for (let i = 0; i < 5; i++) await notes.create(input({ title: String(i).repeat(150_000) }), {});
     const raw = new DatabaseSync(path);
     absorb(raw, 4);
-    expect(raw.prepare('SELECT count(*) AS n FROM scimkit_text_search').get()).toEqual({ n: 2 });
+    expect(raw.prepare('SELECT count(*) AS n FROM text_search').get()).toEqual({ n: 2 });
     raw.close();
     await database.close();
   });
@@ -379,7 +377,7 @@ describe('a search among many', () => {
       const plans = plansOf(path, filter);
       const isLookup = filter.includes(' eq ');
       expect(plans.join('\n')).toMatch(
-        isLookup ? /SEARCH v .*value=\?/ : /SCAN scimkit_text_search VIRTUAL TABLE INDEX/,
+        isLookup ? /SEARCH v .*value=\?/ : /SCAN text_search VIRTUAL TABLE INDEX/,
       );
       expect(plans.join('\n')).not.toMatch(/SCAN (r|v|scimkit_\w+)\b/);
       expect(plans.at(-1)).toMatch(byId);

@@ -68,26 +68,26 @@ export const SQLITE_MIGRATIONS: Migrations = [
   // Numbers that stay (VACUUM may change those that are no column) and never come again, and what is searched by them; see
   // sqlite-texts.ts.
   [
-    `CREATE TABLE scimkit_numbered (
+    `CREATE TABLE resource_numbered (
        number INTEGER PRIMARY KEY AUTOINCREMENT,
        tenant TEXT NOT NULL, connection TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL,
        version INTEGER NOT NULL, created TEXT NOT NULL, last_modified TEXT NOT NULL,
        display TEXT, display_folded TEXT, document TEXT NOT NULL, folded BLOB NOT NULL
      ) STRICT`,
-    `INSERT INTO scimkit_numbered (tenant, connection, type, id, version, created, last_modified,
+    `INSERT INTO resource_numbered (tenant, connection, type, id, version, created, last_modified,
        display, display_folded, document, folded)
      SELECT tenant, connection, type, id, version, created, last_modified,
-       display, display_folded, document, folded FROM scimkit_resource ORDER BY rowid`,
-    'DROP TABLE scimkit_resource',
-    'ALTER TABLE scimkit_numbered RENAME TO scimkit_resource',
-    'CREATE UNIQUE INDEX resource_id ON scimkit_resource (tenant, connection, type, id)',
-    `CREATE VIRTUAL TABLE scimkit_text_search USING fts5 (
+       display, display_folded, document, folded FROM resource ORDER BY rowid`,
+    'DROP TABLE resource',
+    'ALTER TABLE resource_numbered RENAME TO resource',
+    'CREATE UNIQUE INDEX resource_id ON resource (tenant, connection, type, id)',
+    `CREATE VIRTUAL TABLE text_search USING fts5 (
        text, tokenize = 'trigram case_sensitive 1', content = '', contentless_delete = 1, detail = none
      )`,
     // Merging is done a little at a time, with each batch. What was deleted may stay until much was.
-    "INSERT INTO scimkit_text_search (scimkit_text_search, rank) VALUES ('automerge', 0)",
-    "INSERT INTO scimkit_text_search (scimkit_text_search, rank) VALUES ('deletemerge', 40)",
-    'CREATE TABLE scimkit_text_changed (number INTEGER PRIMARY KEY) STRICT',
+    "INSERT INTO text_search (text_search, rank) VALUES ('automerge', 0)",
+    "INSERT INTO text_search (text_search, rank) VALUES ('deletemerge', 40)",
+    'CREATE TABLE text_changed (number INTEGER PRIMARY KEY) STRICT',
   ],
   // Names that no table of an app has: on PostgreSQL, they may stand beside each other.
   ['resource', 'value', 'unique_value', 'membership', 'counter', 'type_shape'].map(

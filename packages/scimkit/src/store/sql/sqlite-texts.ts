@@ -27,7 +27,7 @@ const TRIGRAM = 3;
 const COUNTED = 50;
 
 /** The last number that the index has. */
-const LAST = rawSql('coalesce((SELECT rowid FROM scimkit_text_search ORDER BY rowid DESC LIMIT 1), 0)');
+const LAST = rawSql('coalesce((SELECT rowid FROM text_search ORDER BY rowid DESC LIMIT 1), 0)');
 
 /** All texts of the resource `r`. What separates them is searched too: that finds too many, never too few. */
 const TEXTS = rawSql(`(
@@ -43,8 +43,8 @@ export const sqliteTexts: TextIndex = {
   changed: (which) =>
     sql`INSERT INTO text_changed (number) SELECT r.number FROM scimkit_resource r WHERE ${which} ON CONFLICT DO NOTHING`,
   *clear() {
-    yield* all(rawSql("INSERT INTO scimkit_text_search (scimkit_text_search) VALUES ('delete-all')"));
-    yield* all(rawSql('DELETE FROM scimkit_text_changed'));
+    yield* all(rawSql("INSERT INTO text_search (text_search) VALUES ('delete-all')"));
+    yield* all(rawSql('DELETE FROM text_changed'));
   },
 };
 
@@ -67,7 +67,7 @@ function* rareTerms(scope: Sql, text: string): Work<readonly string[]> {
   if (terms.length <= MAX_TERMS) return terms;
   const rare = yield* all(
     sql`SELECT j.value AS term, coalesce((
-          SELECT rowid FROM scimkit_text_search WHERE scimkit_text_search MATCH j.value AND rowid >= f.number
+          SELECT rowid FROM text_search WHERE text_search MATCH j.value AND rowid >= f.number
           LIMIT 1 OFFSET ${COUNTED}
         ), 9e15) AS reach
         FROM (SELECT coalesce((SELECT r.number FROM scimkit_resource r WHERE ${scope} ORDER BY r.id LIMIT 1), 0) AS number) f
@@ -121,17 +121,13 @@ function* absorb(batch: number): Work<void> {
   const taken = numbers(
     waiting.slice(0, count).filter((row, i) => i >= changed.length || Number(row.number) <= last),
   );
-  yield* all(sql`DELETE FROM scimkit_text_search WHERE rowid IN (SELECT j.value FROM json_each(${known}) j)`);
+  yield* all(sql`DELETE FROM text_search WHERE rowid IN (SELECT j.value FROM json_each(${known}) j)`);
   yield* all(
     sql`INSERT INTO text_search (rowid, text) SELECT r.number, ${TEXTS} FROM scimkit_resource r
         WHERE r.number IN (SELECT j.value FROM json_each(${taken}) j) ORDER BY r.number`,
   );
-  yield* all(
-    sql`DELETE FROM scimkit_text_changed WHERE number IN (SELECT j.value FROM json_each(${known}) j)`,
-  );
-  yield* all(
-    sql`INSERT INTO scimkit_text_search (scimkit_text_search, rank) VALUES ('merge', ${MERGED_PAGES})`,
-  );
+  yield* all(sql`DELETE FROM text_changed WHERE number IN (SELECT j.value FROM json_each(${known}) j)`);
+  yield* all(sql`INSERT INTO text_search (text_search, rank) VALUES ('merge', ${MERGED_PAGES})`);
 }
 
 const numbers = (rows: readonly Row[]): string => JSON.stringify(rows.map((row) => Number(row.number)));
