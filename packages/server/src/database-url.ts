@@ -1,19 +1,28 @@
 // What a database option says, and how it may be shown.
 import { OptionError } from './option-error.ts';
 
-const POSTGRES = /^postgres(ql)?:\/\//i;
+const POSTGRES = /^\s*["']?postgres(ql)?:/i;
 
-/** Whether a database option is the URL of a PostgreSQL database. */
+/** Whether a database option is the URL of a PostgreSQL database, well written or not. */
 export const isPostgres = (database: string): boolean => POSTGRES.test(database);
 
-/** A database option as it may be shown: without a password. */
+/** A database option as it may be shown: without a password, wherever one may be. */
 export function describeDatabase(database: string): string {
   if (!isPostgres(database)) return database;
-  if (!URL.canParse(database)) return database.replace(/\/\/.*@/s, '//');
-  const url = new URL(database);
+  // What follows an unescaped character of a password isn't read as one: nothing behind the scheme is shown then.
+  const url = parsePostgresUrl(database);
+  if (!url) return 'postgres://...';
   url.password = '';
-  for (const name of [...url.searchParams.keys()]) if (/password/i.test(name)) url.searchParams.delete(name);
+  for (const name of [...url.searchParams.keys()])
+    if (/password|secret|key/i.test(name)) url.searchParams.delete(name);
   return url.href;
+}
+
+/** The URL of a PostgreSQL database; undefined for what isn't written as one. */
+export function parsePostgresUrl(database: string): URL | undefined {
+  if (!/^postgres(ql)?:\/\/[^/]/i.test(database) || !URL.canParse(database)) return undefined;
+  const url = new URL(database);
+  return `${url.pathname}${url.search}${url.hash}`.includes('@') || url.hash !== '' ? undefined : url;
 }
 
 /** A failure to open a database, in one sentence without a password; what options say wrong stays as it is. */

@@ -2,7 +2,7 @@
 import { Pool } from 'pg';
 import { createPostgresDatabase } from 'scimkit/postgres';
 import type { Database, DatabaseOptions } from './database.ts';
-import { describeDatabase } from './database-url.ts';
+import { describeDatabase, parsePostgresUrl } from './database-url.ts';
 import { createLog } from './log.ts';
 import { OptionError } from './option-error.ts';
 import { openPostgresCredentials } from './postgres-credentials.ts';
@@ -13,6 +13,9 @@ const CONNECTIONS = 10;
 
 /** Milliseconds that a statement may take. */
 const STATEMENT_TIMEOUT = 10_000;
+
+/** Milliseconds that an answer may take longer than the statement. */
+const GRACE = 2_000;
 
 /** Milliseconds that a request waits for a connection. */
 const CONNECTION_TIMEOUT = 10_000;
@@ -27,17 +30,23 @@ const IDLE_TRANSACTION_TIMEOUT = 30_000;
  */
 export function createPool(url: string, options: DatabaseOptions): Pool {
   const { databaseConnections = CONNECTIONS, statementTimeout = STATEMENT_TIMEOUT } = options;
-  if (!URL.canParse(url)) {
+  const { prepareStatements = true } = options;
+  if (!parsePostgresUrl(url)) {
     throw new OptionError(
-      `--database ${describeDatabase(url)}: write postgres://user:password@host:port/database; characters such as @ and / of a ` +
-        'password as %40 and %2F.',
+      '--database: write postgres://user:password@host:port/database, and characters such as @, /, # and ? of a password ' +
+        'as %40, %2F, %23 and %3F.',
     );
   }
   return new Pool({
     connectionString: url,
     max: databaseConnections,
-    statement_timeout: statementTimeout,
-    idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT,
+    // Proxies refuse parameters of a session that they don't know.
+    ...(prepareStatements && {
+      statement_timeout: statementTimeout,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT,
+    }),
+    // A server that vanished says nothing: its connections are given up when it should have answered.
+    query_timeout: statementTimeout + GRACE,
     connectionTimeoutMillis: CONNECTION_TIMEOUT,
     application_name: 'scimkit',
     keepAlive: true,

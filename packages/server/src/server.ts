@@ -142,6 +142,20 @@ interface Resources {
   readonly authentication: Authentication<Scope>;
 }
 
+/** Milliseconds after which a database that is asked whether it is there isn't. */
+const PATIENCE = 3_000;
+
+/** Rejects when a promise takes too long. */
+async function inTime(promise: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error('The database takes too long')), PATIENCE);
+  try {
+    await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Where an address is reached from this machine; one that means all addresses, by the loopback one. */
 function localAuthority(address: string, port: number): string {
   const reached = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
@@ -299,7 +313,7 @@ class ScimServer implements Server {
   private async readiness(): Promise<readonly [status: number, text: string]> {
     if (this.isDraining) return [503, 'stopping'];
     try {
-      await this.resources.database.ping();
+      await inTime(this.resources.database.ping());
       return [200, 'ready'];
     } catch {
       return [503, 'the database does not answer'];

@@ -71,6 +71,7 @@ export class CommitGroup {
     const results = new Map<Entry, unknown>();
     const { entries } = this;
     const steps = function* (context: never) {
+      current = undefined;
       for (current of entries) yield current.write.insert(context);
       for (current of entries) results.set(current, yield current.write.link(context));
       current = undefined;

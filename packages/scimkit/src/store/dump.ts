@@ -90,9 +90,8 @@ export function readDump(json: unknown, types: readonly ResourceType[], source: 
     const place = `${source}: Resources[${index}]`;
     if (!isObject(raw)) throw new TypeError(`${place}: an object is expected, not ${quote(raw)}`);
     const kept = readKept(raw, types, place);
-    const key = JSON.stringify([kept.type.name, kept.id]);
-    if (ids.has(key)) throw new TypeError(`${place}: the id ${quote(kept.id)} is there twice`);
-    ids.add(key);
+    if (ids.has(kept.id)) throw new TypeError(`${place}: the id ${quote(kept.id)} is there twice`);
+    ids.add(kept.id);
     return kept;
   });
 }

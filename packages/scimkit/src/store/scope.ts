@@ -11,6 +11,10 @@ export function resolveScope({ tenant, connection = 'default' }: Scope): Require
     if (typeof name !== 'string' || name === '') {
       throw new TypeError('A store is opened for a tenant and a connection, by name');
     }
+    // Databases can't tell such names apart.
+    if (name.includes('\0') || !name.isWellFormed()) {
+      throw new TypeError('The name of a tenant or a connection is Unicode text without U+0000');
+    }
   }
   return { tenant, connection };
 }

@@ -1,6 +1,16 @@
 // What is PostgreSQL's own: plans, migrations, retries, lost connections, limits of its types and indexes.
 import { Client, type Pool } from 'pg';
-import { Group, parseFilter, type Query, type ResourceType, resolveFilter, strict, User } from 'scimkit';
+import {
+  defineResourceType,
+  defineSchema,
+  Group,
+  parseFilter,
+  type Query,
+  type ResourceType,
+  resolveFilter,
+  strict,
+  User,
+} from 'scimkit';
 import { createPostgresDatabase, type PostgresPool } from 'scimkit/postgres';
 import { createSqliteDatabase } from 'scimkit/sqlite';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -439,6 +449,89 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       expect(ids).toEqual(rows.map(({ id }) => id));
       const { total } = await users.query({ page: { startIndex: 1, count: 1 }, selection: NOTHING });
       expect(total).toBe(320);
+    });
+
+    test('an index is made anew beside writers, who notice nothing', async () => {
+      const pool = await newPool({ max: 12 });
+      const rack = (caseExact: boolean, uniqueness: 'none' | 'server') =>
+        defineResourceType({
+          name: 'Rack',
+          endpoint: '/Racks',
+          schema: defineSchema({
+            id: 'urn:example:rack',
+            name: 'Rack',
+            attributes: [
+              { name: 'serial', type: 'string', caseExact, uniqueness },
+              { name: 'site', type: 'string' },
+            ],
+          }),
+        });
+      const input = (serial: string, site: string) => ({ ...attributesOf(''), attributes: { serial, site } });
+      const old = createPostgresDatabase({ pool }).open(rack(false, 'server'), SCOPE);
+      const first = await Promise.all(
+        Array.from({ length: 60 }, (_, i) => old.create(input(`s${i}`, 'Oslo'), {})),
+      );
+      let isDone = false;
+      const writing = Promise.all(
+        Array.from({ length: 6 }, async (_, writer) => {
+          for (let i = 0; !isDone || i < 5; i++) {
+            await old.create(input(`w${writer}-${i}`, 'Bergen'), {});
+            const { id } = first[(i * 6 + writer) % 60] as (typeof first)[number];
+            await old.replace(id, input(`s${(i * 6 + writer) % 60}`, `Oslo ${i}`), {});
+          }
+        }),
+      );
+      // Three processes with a schema of today, one after the other, each of which finds another one's index.
+      for (const caseExact of [true, false, true]) {
+        const type = rack(caseExact, 'server');
+        await createPostgresDatabase({ pool }).ready([type]);
+      }
+      isDone = true;
+      await writing;
+      const { rows } = await pool.query(
+        "SELECT count(*)::int AS n FROM scimkit_unique_value WHERE within = 'Rack'",
+      );
+      const { total } = await old.query({ page: { startIndex: 1, count: 0 }, selection: NOTHING });
+      expect(rows[0].n).toBe(total);
+    });
+
+    test('a dump leaves no transaction behind, read to its end or not', async () => {
+      const pool = await newPool({ max: 1 });
+      const database = createPostgresDatabase({ pool });
+      const users = database.open(User, SCOPE);
+      const { id } = await users.create(attributesOf('before'), {});
+      for (const isWhole of [true, false]) {
+        for await (const _piece of database.dump([User], SCOPE)) if (!isWhole) break;
+        const other = createPostgresDatabase({ pool: morePool(urlOf(pool)) }).open(User, SCOPE);
+        const name = `after ${isWhole}`;
+        await other.replace(id, attributesOf(name), {});
+        expect((await users.get(id, NOTHING))?.attributes).toMatchObject({ userName: name });
+      }
+    });
+
+    test('a write that waits too long for others is answered 503, and comes again', async () => {
+      const pool = await newPool();
+      const send = fresh(
+        createPostgresDatabase({ pool: morePool(urlOf(pool), { options: '-c statement_timeout=200' }) }),
+      );
+      const id = await made(send, '/Users', user('ada'));
+      const other = new Client(urlOf(pool));
+      await other.connect();
+      await other.query('BEGIN; SELECT 1 FROM scimkit_resource FOR UPDATE');
+      const patch = () =>
+        send('PATCH', `/Users/${id}`, patchOp({ op: 'replace', path: 'title', value: 'T' }));
+      const { status, headers } = await patch();
+      expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+      await other.query('ROLLBACK');
+      await other.end();
+      expect((await patch()).status).toBe(200);
+    });
+
+    test('names that a database could not tell apart are none', () => {
+      const database = createPostgresDatabase({ pool: morePool('postgres://nobody@127.0.0.1:1/nothing') });
+      for (const tenant of ['a\0', 'a\ud800']) {
+        expect(() => database.open(User, { tenant })).toThrow(/Unicode text without U\+0000/);
+      }
     });
 
     test('one connection suffices for any number of requests', async () => {

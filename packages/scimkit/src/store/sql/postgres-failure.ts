@@ -12,9 +12,9 @@ const CONFLICTS = new Set(['40001', '40P01']);
 /** A plan that was prepared before the tables changed. */
 const STALE_PLAN = '0A000';
 
-/** The server stops, starts, or was demoted; or the way to it is interrupted. */
+/** The server stops, starts, was demoted, or has no connection to give; it has ended one; or the way to it is interrupted. */
 const UNREACHABLE = new Set([
-  ...['57P01', '57P02', '57P03', '25006'],
+  ...['57P01', '57P02', '57P03', '57P05', '25P03', '25006', '53300'],
   ...[
     'ECONNREFUSED',
     'ECONNRESET',
@@ -29,7 +29,7 @@ const UNREACHABLE = new Set([
 
 /** The same, as drivers say it without a code. */
 const UNREACHABLE_TEXT =
-  /connection terminated|connection ended|connection error|timeout exceeded when trying to connect/i;
+  /connection (terminated|ended|error)|query read timeout|timeout exceeded when trying to connect/i;
 
 /** Whether others were faster. */
 export function isConflict(error: unknown): boolean {
@@ -43,9 +43,9 @@ export function isBroken(error: unknown): boolean {
   return code === '' && error instanceof Error && UNREACHABLE_TEXT.test(error.message);
 }
 
-/** Whether a statement was ended because it took too long. */
+/** Whether a statement was ended because it took too long, or waited too long for a lock. */
 export function isTimeout(error: unknown): boolean {
-  return codeOf(error) === '57014';
+  return ['57014', '55P03'].includes(codeOf(error));
 }
 
 /** Whether a table isn't there yet. */

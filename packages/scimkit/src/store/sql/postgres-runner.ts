@@ -9,8 +9,8 @@ import type { Runner, Transaction } from './store.ts';
 /** Times that a unit of work is tried when others were faster. With the pauses in between, about ten seconds. */
 const MAX_CONFLICTS = 40;
 
-/** Times that it is tried when the connection is lost. With the pauses in between, about two seconds. */
-const MAX_BREAKS = 12;
+/** How long it is tried again after a connection was lost, in milliseconds. */
+const PATIENCE = 2_000;
 
 /** The longest pause between two tries, in milliseconds. */
 const MAX_PAUSE = 500;
@@ -83,15 +83,16 @@ export class PostgresRunner implements Runner {
     read: (run: <Result>(work: Work<Result>) => Promise<Result>) => AsyncIterable<Item>,
   ): AsyncIterable<Item> {
     const client = await this.connect();
-    let failure: unknown;
+    // Nothing was written: whoever reads all of it, stops early or fails ends it in the same way.
+    let ending: unknown = 'read';
     try {
       await this.command(client, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       yield* read((work) => this.drive(client, work));
     } catch (error) {
-      failure = error;
+      ending = error;
       throw error;
     } finally {
-      await this.giveBack(client, failure);
+      await this.giveBack(client, ending);
     }
   }
 
@@ -99,12 +100,15 @@ export class PostgresRunner implements Runner {
   private async persist<Result>(attempt: () => Promise<Result>): Promise<Result> {
     let conflicts = 0;
     let breaks = 0;
+    let end = Number.POSITIVE_INFINITY;
     for (;;) {
       try {
         return await attempt();
       } catch (error) {
-        const isWorthIt =
-          (isConflict(error) && ++conflicts < MAX_CONFLICTS) || (isBroken(error) && ++breaks < MAX_BREAKS);
+        if (isBroken(error) && ++breaks === 1) end = performance.now() + PATIENCE;
+        const isWorthIt = isBroken(error)
+          ? performance.now() < end
+          : isConflict(error) && ++conflicts < MAX_CONFLICTS;
         if (error instanceof ScimError || !isWorthIt) throw error;
         await pause(conflicts + breaks);
       }
@@ -151,10 +155,13 @@ export class PostgresRunner implements Runner {
     if (command === 'ROLLBACK') throw new Error('The database could not commit a transaction');
   }
 
-  /** Gives a connection back without a transaction; one that doesn't answer any more is given up. */
-  private async giveBack(client: PostgresClient, failure: unknown): Promise<void> {
-    if (failure === undefined) return client.release();
-    if (isBroken(failure) || failure instanceof UnknownOutcome) return client.release(true);
+  /**
+   * Gives a connection back without a transaction: after a commit there is none, and anything else undoes it. One that
+   * doesn't answer any more is given up.
+   */
+  private async giveBack(client: PostgresClient, ending: unknown): Promise<void> {
+    if (ending === undefined) return client.release();
+    if (isBroken(ending) || ending instanceof UnknownOutcome) return client.release(true);
     try {
       await this.command(client, 'ROLLBACK');
       client.release();

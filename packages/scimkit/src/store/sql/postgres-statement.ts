@@ -25,6 +25,9 @@ const USES = 5;
 
 let names = 0;
 
+/** A process may have this module twice, and one pool for both: each has names of its own. */
+const MODULE = Math.random().toString(36).slice(2, 10);
+
 function numbered(text: string): string {
   let count = 0;
   return text.replace(/\?/g, () => `$${++count}`);
@@ -49,8 +52,9 @@ export function toStatement({ text, parameters }: Sql, isPrepared: boolean): Pos
     known.set(text, entry);
   }
   if (!isPrepared) return { text: entry.text, values };
-  if (entry.name === undefined && !hasPattern(text) && ++entry.uses >= USES && names < MAX_NAMES)
-    entry.name = `scimkit_${++names}`;
+  if (entry.name === undefined && !hasPattern(text) && ++entry.uses >= USES && names < MAX_NAMES) {
+    entry.name = `scimkit_${MODULE}_${++names}`;
+  }
   return entry.name === undefined
     ? { text: entry.text, values }
     : { text: entry.text, values, name: entry.name };

@@ -36,6 +36,7 @@ function shapeOf(type: ResourceType): string {
 export function* reindex(type: ResourceType, dialect: SqlDialect): Work<void> {
   const shape = shapeOf(type);
   if (!(yield* isStale(type.name, shape, dialect))) return;
+  yield* holdWriters(sql`type = ${type.name}`, dialect);
   yield* all(
     sql`DELETE FROM scimkit_unique_value WHERE within = ${type.name}
         OR within = '' AND id IN (SELECT id FROM scimkit_resource WHERE type = ${type.name})`,
@@ -62,10 +63,21 @@ export function* reclaim(place: Place, alsoUnique: readonly ResolvedAttribute[])
   const shape = alsoUnique.length === 0 ? '' : JSON.stringify(alsoUnique.map(lineOf));
   if (!(yield* isStale(name, shape, place.dialect))) return;
   const within = inConnection(place);
+  yield* holdWriters(inPlace(place), place.dialect);
   yield* all(sql`DELETE FROM scimkit_unique_value WHERE tenant = ${tenant} AND within = ${within}`);
   const writing = { place, plan: { ...planOf(type), unique: [] }, alsoUnique, now: '', slot: 0 };
   yield* forEachRow(inPlace(place), place.dialect, (row) => claim(writing, row));
   yield* rememberShape(name, shape);
+}
+
+/**
+ * Waits for those who write resources at this moment, and has the next ones wait: whoever held a resource and wanted what
+ * is deleted here would wait for us, and we for them. It takes as long as it takes.
+ */
+function* holdWriters(condition: Sql, dialect: SqlDialect): Work<void> {
+  if (!dialect.locks) return;
+  yield* all(dialect.locks.withoutTimeout);
+  yield* forEachRow(condition, dialect, function* () {});
 }
 
 /** Has `reclaim` begin anew: resources have come that claimed nothing. */

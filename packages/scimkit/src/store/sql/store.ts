@@ -165,12 +165,25 @@ export class SqlStore implements Store {
     options: Options,
     work: (options: Options) => Work<Result>,
   ): Promise<Result> {
-    return reportingOnce(options, (options, begin) =>
-      this.runner.write(() => {
-        begin();
-        return work(options);
-      }),
+    return this.inTime(
+      reportingOnce(options, (options, begin) =>
+        this.runner.write(() => {
+          begin();
+          return work(options);
+        }),
+      ),
     );
+  }
+
+  /** A write that waited too long for others has done nothing, and succeeds when it comes again. */
+  private async inTime<Result>(writing: Promise<Result>): Promise<Result> {
+    try {
+      return await writing;
+    } catch (error) {
+      if (!this.runner.isTimeout?.(error)) throw error;
+      const text = 'Others are writing the same resources, and it takes too long. Send the request again.';
+      throw new ScimError(503, text, { cause: error, headers: { 'retry-after': '5' } });
+    }
   }
 
   private writing(): writes.Writing {

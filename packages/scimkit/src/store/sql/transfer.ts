@@ -61,6 +61,7 @@ export function* importAll(
   now: string,
   dialect: SqlDialect,
 ): Work<boolean> {
+  yield* lockScope(scope, dialect);
   const any = yield* one(
     sql`SELECT 1 FROM scimkit_resource WHERE tenant = ${scope.tenant} AND connection = ${scope.connection} LIMIT 1`,
   );
@@ -80,6 +81,14 @@ export function* importAll(
   for (const type of new Set(resources.map((kept) => kept.type)))
     yield* forgetClaims({ ...scope, type, dialect });
   return true;
+}
+
+/** Of several that load at once, one does, and the others find that it has. */
+function* lockScope({ tenant, connection }: Required<Scope>, { locks }: SqlDialect): Work<void> {
+  if (!locks) return;
+  const name = JSON.stringify(['', tenant, connection]);
+  yield* all(sql`INSERT INTO scimkit_type_shape (name, shape) VALUES (${name}, '') ON CONFLICT DO NOTHING`);
+  yield* all(sql`SELECT shape FROM scimkit_type_shape WHERE name = ${name} ${locks.toRemove}`);
 }
 
 /** Inserts a resource as it was kept, but for its relations. */

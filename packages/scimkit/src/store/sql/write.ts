@@ -18,7 +18,6 @@ import type {
 } from '../store.ts';
 import { taken, type UniqueValue, uniqueValues } from '../unique.ts';
 import { count, uncount } from './counter.ts';
-import type { RowLocks } from './dialect.ts';
 import { all, joinSql, one, rawSql, type Row, sql, type Work } from './fragment.ts';
 import { forget, lockHolders, membersOf, relate } from './membership.ts';
 import { inPlace, type Place } from './place.ts';
@@ -47,7 +46,7 @@ export interface Writing {
 }
 
 /** Reads the row that a write is about, and locks it where others could write meanwhile. */
-function* readRow(place: Place, id: string, lock: keyof RowLocks): Work<Row | undefined> {
+function* readRow(place: Place, id: string, lock: 'toChange' | 'toRemove'): Work<Row | undefined> {
   const clause = place.dialect.locks?.[lock] ?? rawSql('');
   return yield* one(
     sql`SELECT ${RESOURCE_COLUMNS} FROM scimkit_resource r WHERE ${inPlace(place, 'r.')} AND r.id = ${id} ${clause}`,
@@ -261,7 +260,7 @@ function* writeUnique(
   for (const { within, attribute, value } of without(was, is)) {
     yield* all(
       sql`DELETE FROM scimkit_unique_value WHERE tenant = ${tenant} AND within = ${within}
-          AND attribute = ${attribute.path} AND value = ${dialect.uniqueKey(value)}`,
+          AND attribute = ${attribute.path} AND value = ${dialect.uniqueKey(value)} AND id = ${id}`,
     );
   }
   for (const claim of without(is, was)) {
@@ -271,8 +270,18 @@ function* writeUnique(
           VALUES (${tenant}, ${within}, ${attribute.path}, ${dialect.uniqueKey(value)}, ${id})
           ON CONFLICT DO NOTHING RETURNING id`,
     );
-    if (rows.length === 0) throw taken(claim);
+    if (rows.length === 0 && !(yield* isHolder(writing.place, claim, id))) throw taken(claim);
   }
+}
+
+/** Whether a value is the resource's already: a claim was written while claims were worked out anew. */
+function* isHolder({ tenant, dialect }: Place, claim: Claim, id: string): Work<boolean> {
+  const { within, attribute, value } = claim;
+  const row = yield* one(
+    sql`SELECT id FROM scimkit_unique_value WHERE tenant = ${tenant} AND within = ${within}
+        AND attribute = ${attribute.path} AND value = ${dialect.uniqueKey(value)}`,
+  );
+  return row?.id === id;
 }
 
 /** The claims that are not among others. */
@@ -290,6 +299,10 @@ export const claimAll = (writing: Writing, id: string, folded: JsonObject): Work
 /** Writes a resource that is not in the index of filters yet. */
 export const indexAll = (writing: Writing, id: string, folded: JsonObject): Work<void> =>
   writeIndex(writing, id, undefined, folded);
+
+/** Where others write while an index is made anew, a row may be there already. */
+const IF_ABSENT = rawSql('ON CONFLICT DO NOTHING');
+const NOTHING = rawSql('');
 
 /** Rows of one statement: most resources need one. */
 const INDEX_BATCH = 50;
@@ -317,7 +330,8 @@ function* writeIndex(
       return sql`(${tenant}, ${connection}, ${type.name}, ${attribute}, ${value}, ${id})`;
     });
     yield* all(
-      sql`INSERT INTO scimkit_value (tenant, connection, type, attribute, value, id) VALUES ${joinSql(rows, ', ')}`,
+      sql`INSERT INTO scimkit_value (tenant, connection, type, attribute, value, id) VALUES ${joinSql(rows, ', ')}
+          ${place.dialect.locks ? IF_ABSENT : NOTHING}`,
     );
   }
 }
