@@ -164,7 +164,7 @@ describe('the database', () => {
     const path = join(folder, 'broken.db');
     const { fetch: send, origin, lines } = await serve({ database: path });
     const breaking = new DatabaseSync(path);
-    breaking.exec('DROP TABLE scimkit_schema; DROP TABLE resource');
+    breaking.exec('DROP TABLE scimkit_schema; DROP TABLE scimkit_resource');
     breaking.close();
     expect((await fetch(`${origin}/readyz`)).status).toBe(503);
     expect((await fetch(`${origin}/healthz`)).status).toBe(200);
@@ -173,7 +173,7 @@ describe('the database', () => {
     const { detail } = (await response.json()) as { detail: string };
     expect(detail).not.toContain('resource');
     const line = lines.find(({ status }) => status === 500);
-    expect(line).toMatchObject({ level: 50, cause: expect.stringContaining('no such table: resource') });
+    expect(line).toMatchObject({ level: 50, cause: expect.stringContaining('no such table: scimkit_resource') });
     expect(detail).toContain(line?.reference);
   });
 });
