@@ -61,7 +61,7 @@ export interface TextIndex {
 }
 
 /** Clauses at the end of a SELECT, in the order of their strength; and what goes with them. */
-export interface RowLocks {
+interface RowLocks {
   /** The row is referred to: it must not go away. */
   readonly toRefer: Sql;
   /** The row is changed: nobody else may change it. */
