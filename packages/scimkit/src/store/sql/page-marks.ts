@@ -35,7 +35,7 @@ export class PageMarks {
   private lastPlace = 0;
 
   /** One mark is kept for each `spacing` rows: a page passes over fewer, once one near it was read. */
-  constructor(spacing = 1_000) {
+  constructor(spacing = 100) {
     this.spacing = spacing;
   }
 
@@ -56,13 +56,20 @@ export class PageMarks {
     const [first] = ids;
     const last = ids.at(-1);
     if (first === undefined || last === undefined) return;
+    this.keep({ offset, id: first, slots }, offset);
+    // For the page behind it, whoever asks for that.
+    const end = { offset: offset + ids.length - 1, id: last, slots };
+    this.keep(end, end.offset + 1);
+    this.end = end;
+  }
+
+  /** Keeps the mark that is next to the first of the offsets which lie at a place. */
+  private keep(mark: PageMark, offset: number): void {
     const place = Math.floor(offset / this.spacing);
     const known = this.marks.get(place);
-    if (!known || known.offset > offset || !holds(known, slots)) {
-      this.marks.set(place, { offset, id: first, slots });
-      this.lastPlace = Math.max(this.lastPlace, place);
-    }
-    this.end = { offset: offset + ids.length - 1, id: last, slots };
+    if (known && known.offset <= mark.offset && holds(known, mark.slots)) return;
+    this.marks.set(place, mark);
+    this.lastPlace = Math.max(this.lastPlace, place);
   }
 
   /** Drops the marks that don't hold when the slots are so. */
