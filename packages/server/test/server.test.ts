@@ -173,7 +173,10 @@ describe('the database', () => {
     const { detail } = (await response.json()) as { detail: string };
     expect(detail).not.toContain('resource');
     const line = lines.find(({ status }) => status === 500);
-    expect(line).toMatchObject({ level: 50, cause: expect.stringContaining('no such table: scimkit_resource') });
+    expect(line).toMatchObject({
+      level: 50,
+      cause: expect.stringContaining('no such table: scimkit_resource'),
+    });
     expect(detail).toContain(line?.reference);
   });
 });
