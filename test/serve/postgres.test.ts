@@ -228,6 +228,25 @@ describe.skipIf(!hasPostgres)('scimkit serve on PostgreSQL', () => {
     expect(await stop(server)).toBe(0);
   }, 60_000);
 
+  test('what takes longer than a statement may take at a start is waited for', async () => {
+    const database = await newDatabase();
+    const before = await start([], database);
+    await made(clientOf(before), '/Users', user('held'));
+    await stop(before);
+    const client = new Client(database);
+    await client.connect();
+    // As after a change of a schema: the index is made anew, and somebody is still writing.
+    await client.query("UPDATE scimkit_type_shape SET shape = 'another' WHERE name = 'User'");
+    await client.query('BEGIN; SELECT 1 FROM scimkit_resource FOR UPDATE');
+    const starting = start(['--statement-timeout', '1'], database);
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    await client.query('COMMIT');
+    await client.end();
+    const server = await starting;
+    expect((await clientOf(server)('GET', '/Users?filter=userName+eq+%22HELD%22')).body.totalResults).toBe(1);
+    expect(await stop(server)).toBe(0);
+  }, 60_000);
+
   test('two that load one file at once: one does, the other finds that it has', async () => {
     const dump = join(scratch, 'load.json');
     const maker = await start(['--dump-resources', dump], await newDatabase());
@@ -359,6 +378,16 @@ describe.skipIf(!hasPostgres)('scimkit serve on PostgreSQL', () => {
       expect([userName, meta.version]).toEqual(['dumped', 'W/"1"']);
       await stop(other);
     }
+  });
+
+  test('scimkit token sends no parameters of a session, which a proxy would refuse', async () => {
+    const database = new URL(await newDatabase());
+    const way = await openWay(Number(database.port));
+    database.port = String(way.port);
+    expect((await run(['token', 'create', '--database', database.href])).code).toBe(0);
+    way.close();
+    expect(way.sent()).toContain('scimkit_credential');
+    expect(way.sent()).not.toMatch(/statement_timeout|idle_in_transaction/);
   });
 
   test('scimkit token makes, lists and revokes tokens beside servers that run', async () => {

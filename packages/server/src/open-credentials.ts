@@ -34,7 +34,7 @@ export async function openCredentials(
 }
 
 async function openOnPostgres(url: string): Promise<Credentials> {
-  const pool = createPool(url, { databaseConnections: 1 });
+  const pool = createPool(url, { databaseConnections: 1, prepareStatements: false });
   try {
     await makeServerTables(pool);
   } catch (error) {

@@ -60,7 +60,7 @@ export interface TextIndex {
   clear(): Work<void>;
 }
 
-/** Clauses at the end of a SELECT, in the order of their strength; and what goes with them. */
+/** Clauses at the end of a SELECT, in the order of their strength. */
 interface RowLocks {
   /** The row is referred to: it must not go away. */
   readonly toRefer: Sql;
@@ -68,6 +68,4 @@ interface RowLocks {
   readonly toChange: Sql;
   /** The row is removed: nobody else may change it or refer to it. */
   readonly toRemove: Sql;
-  /** A statement after which those of the same transaction take as long as they take. */
-  readonly withoutTimeout: Sql;
 }

@@ -25,7 +25,6 @@ export function* schemaVersion(migrations: Migrations): Work<number> {
 export function* migrate(migrations: Migrations, { locks }: SqlDialect): Work<void> {
   yield* all(rawSql('CREATE TABLE IF NOT EXISTS scimkit_schema (version INTEGER PRIMARY KEY)'));
   if (locks) {
-    yield* all(locks.withoutTimeout);
     yield* all(rawSql('INSERT INTO scimkit_schema (version) VALUES (0) ON CONFLICT DO NOTHING'));
     yield* all(sql`SELECT version FROM scimkit_schema WHERE version = 0 ${locks.toRemove}`);
   }

@@ -63,6 +63,5 @@ export const postgresDialect: SqlDialect = {
     toRefer: rawSql('FOR KEY SHARE'),
     toChange: rawSql('FOR NO KEY UPDATE'),
     toRemove: rawSql('FOR UPDATE'),
-    withoutTimeout: rawSql('SET LOCAL statement_timeout = 0'),
   },
 };

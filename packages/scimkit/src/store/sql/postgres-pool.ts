@@ -5,6 +5,8 @@ export interface PostgresStatement {
   readonly text: string;
   readonly values: unknown[];
   readonly name?: string;
+  /** Milliseconds after which the driver waits no longer, where it has such a limit and this statement another one. */
+  readonly query_timeout?: number;
 }
 
 /** What came of a statement. */

@@ -2,7 +2,7 @@
 import { ScimError } from '../../protocol/error.ts';
 import type { Row, Work } from './fragment.ts';
 import { isBroken, isConflict, isTimeout } from './postgres-failure.ts';
-import type { PostgresClient, PostgresPool } from './postgres-pool.ts';
+import type { PostgresClient, PostgresPool, PostgresStatement } from './postgres-pool.ts';
 import { toStatement } from './postgres-statement.ts';
 import type { Runner, Transaction } from './store.ts';
 
@@ -14,6 +14,9 @@ const PATIENCE = 2_000;
 
 /** The longest pause between two tries, in milliseconds. */
 const MAX_PAUSE = 500;
+
+/** What timers can wait at most, in milliseconds; it is 24 days. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** Rows of `counter` that creates and deletes are spread over, so that they don't wait for each other. */
 const SLOTS = 16;
@@ -64,6 +67,16 @@ export class PostgresRunner implements Runner {
 
   write<Result>(work: () => Work<Result>): Promise<Result> {
     return this.persist(() => this.transact((client) => this.drive(client, work())));
+  }
+
+  /** Runs a write that may take as long as it takes: of tables, or of all resources of a type. */
+  maintain<Result>(work: () => Work<Result>): Promise<Result> {
+    return this.persist(() =>
+      this.transact(async (client) => {
+        await this.command(client, 'SET LOCAL statement_timeout = 0');
+        return this.drive(client, work(), { query_timeout: LONGEST_TIMEOUT });
+      }),
+    );
   }
 
   atomically(steps: (transaction: Transaction) => void | Promise<void>): Promise<void> {
@@ -180,10 +193,14 @@ export class PostgresRunner implements Runner {
     return (await client.query({ text, values: [] })).command;
   }
 
-  private async drive<Result>(client: PostgresClient, work: Work<Result>): Promise<Result> {
+  private async drive<Result>(
+    client: PostgresClient,
+    work: Work<Result>,
+    limits: Pick<PostgresStatement, 'query_timeout'> = {},
+  ): Promise<Result> {
     let next = work.next();
     while (!next.done) {
-      const { rows } = await client.query(toStatement(next.value, this.isPrepared));
+      const { rows } = await client.query({ ...toStatement(next.value, this.isPrepared), ...limits });
       next = work.next(rows as readonly Row[]);
     }
     return next.value;

@@ -26,21 +26,18 @@ export async function makeTrigramIndex(runner: PostgresRunner): Promise<void> {
       await runner.write(() => all(rawSql('CREATE EXTENSION IF NOT EXISTS pg_trgm'))).catch(refused);
     }
     const schema = (await stateOf(runner))?.schema;
-    if (schema) await runner.write(() => makeIndex(String(schema)));
+    if (schema) await runner.maintain(() => makeIndex(String(schema)));
   } catch (error) {
     refused(error);
   }
 }
 
-function* makeIndex(schema: string): Work<void> {
-  // It takes as long as it takes: whatever a statement may take otherwise.
-  yield* all(rawSql('SET LOCAL statement_timeout = 0'));
-  yield* all(
+const makeIndex = (schema: string): Work<unknown> =>
+  all(
     rawSql(
       `CREATE INDEX IF NOT EXISTS scimkit_value_trigram ON scimkit_value USING GIN (value ${schema}.gin_trgm_ops)`,
     ),
   );
-}
 
 /** The database's no is an answer: of a privilege, of what it doesn't have, or of another process that was faster. */
 function refused(error: unknown): void {

@@ -79,7 +79,7 @@ class Postgres {
       const alsoUnique = uniqueInConnection(type, unique);
       const ready = async () => {
         await this.shape(type);
-        await this.runner.write(() => reclaim(place, alsoUnique));
+        await this.runner.maintain(() => reclaim(place, alsoUnique));
       };
       return new SqlStore(new ReadyRunner(this.runner, ready), place, alsoUnique);
     });
@@ -117,7 +117,7 @@ class Postgres {
   }
 
   private makeTables(): Promise<void> {
-    return this.runner.write(() => migrate(POSTGRES_MIGRATIONS, postgresDialect));
+    return this.runner.maintain(() => migrate(POSTGRES_MIGRATIONS, postgresDialect));
   }
 
   /** Brings what is derived from a type's resources up to date with its schemas, once. */
@@ -125,7 +125,7 @@ class Postgres {
     const known = this.shaping.get(type);
     if (known) return known;
     const shaping = this.migrate()
-      .then(() => this.runner.write(() => reindex(type, postgresDialect)))
+      .then(() => this.runner.maintain(() => reindex(type, postgresDialect)))
       .catch((error: unknown) => {
         this.shaping.delete(type);
         throw error;
@@ -151,7 +151,7 @@ class Postgres {
   async import(resources: readonly KeptResource[], scope: Required<Scope>, source: string): Promise<boolean> {
     const now = storedInstant(this.runner.now());
     const work = () => importAll(resources, scope, source, now, postgresDialect);
-    const isDone = await this.runner.write(work);
+    const isDone = await this.runner.maintain(work);
     // What is unique within the connection is claimed at the next call of `open`.
     for (const { type } of resources) this.stores.forget(type);
     return isDone;

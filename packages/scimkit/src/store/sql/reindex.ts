@@ -72,12 +72,15 @@ export function* reclaim(place: Place, alsoUnique: readonly ResolvedAttribute[])
 
 /**
  * Waits for those who write resources at this moment, and has the next ones wait: whoever held a resource and wanted what
- * is deleted here would wait for us, and we for them. It takes as long as it takes.
+ * is deleted here would wait for us, and we for them.
  */
-function* holdWriters(condition: Sql, dialect: SqlDialect): Work<void> {
-  if (!dialect.locks) return;
-  yield* all(dialect.locks.withoutTimeout);
-  yield* forEachRow(condition, dialect, function* () {});
+function* holdWriters(condition: Sql, { locks }: SqlDialect): Work<void> {
+  if (!locks) return;
+  yield* all(
+    sql`SELECT count(*) AS total FROM (
+          SELECT 1 FROM scimkit_resource WHERE ${condition} ORDER BY tenant, connection, id ${locks.toChange}
+        ) AS held`,
+  );
 }
 
 /** Has `reclaim` begin anew: resources have come that claimed nothing. */
