@@ -14,7 +14,7 @@ import { PostgresRunner } from './postgres-runner.ts';
 import { POSTGRES_MIGRATIONS } from './postgres-tables.ts';
 import { makeTrigramIndex } from './postgres-trigrams.ts';
 import { ReadyRunner } from './ready-runner.ts';
-import { reclaim, reindex } from './reindex.ts';
+import { isClaimed, isIndexed, reclaim, reindex } from './reindex.ts';
 import { storedInstant } from './resource-row.ts';
 import { SqlStore } from './store.ts';
 import { exportNext, importAll } from './transfer.ts';
@@ -79,7 +79,8 @@ class Postgres {
       const alsoUnique = uniqueInConnection(type, unique);
       const ready = async () => {
         await this.shape(type);
-        await this.runner.maintain(() => reclaim(place, alsoUnique));
+        const isDone = await this.runner.read(() => isClaimed(place, alsoUnique));
+        if (!isDone) await this.runner.maintain(() => reclaim(place, alsoUnique));
       };
       return new SqlStore(new ReadyRunner(this.runner, ready), place, alsoUnique);
     });
@@ -124,14 +125,18 @@ class Postgres {
   shape(type: ResourceType): Promise<void> {
     const known = this.shaping.get(type);
     if (known) return known;
-    const shaping = this.migrate()
-      .then(() => this.runner.maintain(() => reindex(type, postgresDialect)))
-      .catch((error: unknown) => {
-        this.shaping.delete(type);
-        throw error;
-      });
+    const shaping = this.runShaping(type).catch((error: unknown) => {
+      this.shaping.delete(type);
+      throw error;
+    });
     this.shaping.set(type, shaping);
     return shaping;
+  }
+
+  private async runShaping(type: ResourceType): Promise<void> {
+    await this.migrate();
+    const isDone = await this.runner.read(() => isIndexed(type));
+    if (!isDone) await this.runner.maintain(() => reindex(type, postgresDialect));
   }
 
   async *export(types: readonly ResourceType[], scope: Required<Scope>): AsyncIterable<KeptResource> {

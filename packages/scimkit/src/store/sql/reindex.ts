@@ -28,14 +28,25 @@ function shapeOf(type: ResourceType): string {
   return JSON.stringify([INDEX_VERSION, ...[...type.attributes, ...extensions].map(lineOf)]);
 }
 
+/** Whether a type's derived data is up to date with its schemas: most often it is, and nothing has to be locked. */
+export function* isIndexed(type: ResourceType): Work<boolean> {
+  return (yield* knownShape(type.name, UNLOCKED)) === shapeOf(type);
+}
+
+/** The same for the values that are unique within one connection. */
+export function* isClaimed(place: Place, alsoUnique: readonly ResolvedAttribute[]): Work<boolean> {
+  return (yield* knownShape(nameOf(place), UNLOCKED)) === claimsShapeOf(alsoUnique);
+}
+
 /**
  * Brings a type's derived data up to date with its schemas, in the transaction that is open.
  *
  * @throws Error when resources contradict what has become unique.
  */
 export function* reindex(type: ResourceType, dialect: SqlDialect): Work<void> {
+  if (yield* isIndexed(type)) return;
   const shape = shapeOf(type);
-  if (!(yield* isStale(type.name, shape, dialect))) return;
+  if (!(yield* lockShape(type.name, shape, dialect))) return;
   yield* holdWriters(sql`type = ${type.name}`, dialect);
   yield* all(
     sql`DELETE FROM scimkit_unique_value WHERE within = ${type.name}
@@ -59,9 +70,10 @@ export function* reindex(type: ResourceType, dialect: SqlDialect): Work<void> {
  */
 export function* reclaim(place: Place, alsoUnique: readonly ResolvedAttribute[]): Work<void> {
   const { tenant, type } = place;
+  if (yield* isClaimed(place, alsoUnique)) return;
   const name = nameOf(place);
-  const shape = alsoUnique.length === 0 ? '' : JSON.stringify(alsoUnique.map(lineOf));
-  if (!(yield* isStale(name, shape, place.dialect))) return;
+  const shape = claimsShapeOf(alsoUnique);
+  if (!(yield* lockShape(name, shape, place.dialect))) return;
   const within = inConnection(place);
   yield* holdWriters(inPlace(place), place.dialect);
   yield* all(sql`DELETE FROM scimkit_unique_value WHERE tenant = ${tenant} AND within = ${within}`);
@@ -91,9 +103,14 @@ export function* forgetClaims(place: Place): Work<void> {
 /** Under which name it is kept what is unique in a place. */
 const nameOf = ({ type, tenant, connection }: Place) => JSON.stringify([type.name, tenant, connection]);
 
-/** Whether something was derived by another shape. Whoever derives it anew keeps others from it meanwhile. */
-function* isStale(name: string, shape: string, { locks }: SqlDialect): Work<boolean> {
-  if ((yield* knownShape(name, rawSql(''))) === shape) return false;
+/** What is unique within a connection, as a shape; '' is that of what nobody has asked for. */
+const claimsShapeOf = (alsoUnique: readonly ResolvedAttribute[]): string =>
+  alsoUnique.length === 0 ? '' : JSON.stringify(alsoUnique.map(lineOf));
+
+const UNLOCKED = rawSql('');
+
+/** Keeps others from deriving the same anew; false when one of them has just done so. */
+function* lockShape(name: string, shape: string, { locks }: SqlDialect): Work<boolean> {
   if (!locks) return true;
   yield* all(sql`INSERT INTO scimkit_type_shape (name, shape) VALUES (${name}, '') ON CONFLICT DO NOTHING`);
   return (yield* knownShape(name, locks.toRemove)) !== shape;
