@@ -429,7 +429,7 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       const idOf = (n: number) => `id-${String((n * 7919) % 400).padStart(4, '0')}`;
       let isWriting = true;
       const reading = (async () => {
-        for (let startIndex = 1; isWriting; startIndex = (startIndex + 7) % 300) await page(startIndex);
+        for (let offset = 0; isWriting; offset = (offset + 7) % 300) await page(offset + 1);
       })();
       await Promise.all(
         Array.from({ length: 8 }, async (_, writer) => {

@@ -100,7 +100,12 @@ describe('the tables', () => {
 });
 
 /** The plan of a query, as SQLite tells it. */
-function explain(type: ResourceType, text: string, more: Partial<Query> = {}): string {
+function explain(
+  type: ResourceType,
+  text: string,
+  more: Partial<Query> = {},
+  marks = new PageMarks(),
+): string {
   const database = createSqliteDatabase({ path: join(scratch, 'plans.db') });
   const place = { ...scope, type, dialect: sqliteDialect };
   const work = queryWork(
@@ -113,7 +118,7 @@ function explain(type: ResourceType, text: string, more: Partial<Query> = {}): s
       selection: NOTHING,
       ...more,
     },
-    new PageMarks(),
+    marks,
   );
   const { text: sql, parameters } = work.next().value as Sql;
   const raw = new DatabaseSync(join(scratch, 'plans.db'));
@@ -208,9 +213,21 @@ describe('queries use an index and scan no table', () => {
   });
 
   test('a page far behind passes over entries of the index alone', () => {
-    const plan = explain(User, 'id pr', { filter: undefined, page: { startIndex: 5_000, count: 100 } });
+    const marks = new PageMarks();
+    marks.note(0, ['a'], new Map([[0, { total: 10_000, generation: 0, lastId: 'z' }]]));
+    const part = { filter: undefined, page: { startIndex: 5_000, count: 100 } };
+    const plan = explain(User, 'id pr', part, marks);
     expect(plan).toMatch(/SEARCH r USING COVERING INDEX resource_id/);
     expect(plan).not.toMatch(/SCAN r|TEMP B-TREE/);
+  });
+
+  test('a page beyond the end reads no index: that there is nothing, the counter tells', () => {
+    const place = { ...scope, type: User, dialect: sqliteDialect };
+    const part = { sort: undefined, selection: NOTHING, page: { startIndex: 6, count: 100 } };
+    const work = queryWork(place, planOf(User), { ...part, filter: undefined }, new PageMarks());
+    expect((work.next().value as Sql).text).not.toContain('scimkit_resource');
+    const { done, value } = work.next([{ slots: '[[0,5,0,"z"]]' }]);
+    expect([done, value]).toEqual([true, { resources: [], total: 5 }]);
   });
 
   // RFC 9865: page 10,000 costs what page 1 costs.

@@ -1,7 +1,7 @@
 // RFC 7644 §3.4.2.4: pages by index. The places of some ids in the order of all, so that a page far behind need not be
 // counted from the start.
 import { compareText } from '../../protocol/fold.ts';
-import { EMPTY_SLOT, type Slots } from './counter.ts';
+import { EMPTY_SLOT, type Slots, totalOf } from './counter.ts';
 
 /** Where an id stands among all, from 0, as it was when the slots were as they are here. */
 export interface PageMark {
@@ -33,10 +33,16 @@ export class PageMarks {
   private end: PageMark | undefined;
   /** No mark is kept behind this place: clients ask for any offset. */
   private lastPlace = 0;
+  private latestTotal = 0;
 
   /** One mark is kept for each `spacing` rows: a page passes over fewer, once one near it was read. */
   constructor(spacing = 100) {
     this.spacing = spacing;
+  }
+
+  /** How many resources there were when a page was noted last; 0 before. */
+  get total(): number {
+    return this.latestTotal;
   }
 
   /** The last mark that is known at an offset or before it: whether it holds is seen when the page is read. */
@@ -56,6 +62,7 @@ export class PageMarks {
     const [first] = ids;
     const last = ids.at(-1);
     if (first === undefined || last === undefined) return;
+    this.latestTotal = totalOf(slots);
     this.keep({ offset, id: first, slots }, offset);
     // For the page behind it, whoever asks for that.
     const end = { offset: offset + ids.length - 1, id: last, slots };

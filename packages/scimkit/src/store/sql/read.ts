@@ -112,6 +112,11 @@ function* pageById(
   marks: PageMarks,
 ): Work<Page> {
   const offset = startIndex - 1;
+  // Beyond what was there lately, most often there is nothing: to find that out, no index is read to its end.
+  if (offset > 0 && offset >= marks.total) {
+    const total = totalOf(yield* slotsOf(place));
+    if (offset >= total) return { resources: [], total };
+  }
   for (;;) {
     const mark = marks.before(offset);
     const from = mark ? { ...matches, condition: sql`${matches.condition} AND r.id >= ${mark.id}` } : matches;
