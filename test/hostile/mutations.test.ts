@@ -8,15 +8,14 @@ import { cleanUp, root } from '../serve/command.ts';
 import { mutate, mutation, type Step } from './mutate.ts';
 import { Deadline } from './socket.ts';
 import { inProcess, onPostgres, standalone, Target } from './target.ts';
+import { randomRun } from '../../packages/scimkit/test/random-run.ts';
 
 // What identity providers send, mutated, over real sockets: no answer but 2xx, 3xx, 4xx and the deliberate 501 (decision
 // 24; anchors 8 to 10, 18), each error a SCIM error, no prototype changed, nothing done to what was not named, and
 // afterwards everything works. Each batch has a fresh server and a seed of its own: SCIMKIT_SEED=<that> SCIMKIT_RUNS=1000
 // repeats it.
 const BATCH = 1_000;
-const firstSeed = Number(process.env.SCIMKIT_SEED ?? Date.now() % 1_000_000);
-const runs = Number(process.env.SCIMKIT_RUNS ?? 10_000);
-console.log(`hostile mutations: SCIMKIT_SEED=${firstSeed} SCIMKIT_RUNS=${runs}`);
+const { seed: firstSeed, runs } = randomRun('hostile mutations', 10_000);
 
 const folder = join(root, '../shared/idp');
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';

@@ -35,6 +35,22 @@ export type ResolvedFilter =
   | ResolvedComparison
   | { readonly kind: 'valuePath'; readonly attribute: ResolvedAttribute; readonly filter: ResolvedFilter };
 
+/** What a filter is made of besides `and`, `or` and `not`. */
+type FilterLeaf = Exclude<ResolvedFilter, { readonly kind: 'and' | 'or' | 'not' }>;
+
+/** The sum of what the parts of a filter count. */
+export function sumOf(filter: ResolvedFilter, count: (leaf: FilterLeaf) => number): number {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.filters.reduce((sum, part) => sum + sumOf(part, count), 0);
+    case 'not':
+      return sumOf(filter.filter, count);
+    default:
+      return count(filter);
+  }
+}
+
 /** What a filter is resolved in. */
 export interface FilterContext {
   readonly leniency: Leniency;

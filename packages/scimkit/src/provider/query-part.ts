@@ -3,7 +3,7 @@ import { ScimError } from '../protocol/error.ts';
 import { type Filter, parseFilter } from '../protocol/filter.ts';
 import { findAttribute } from '../protocol/path.ts';
 import { compileProjection, type Projection } from '../protocol/project.ts';
-import { type ResolvedFilter, resolveFilter } from '../protocol/resolve-filter.ts';
+import { type ResolvedFilter, resolveFilter, sumOf } from '../protocol/resolve-filter.ts';
 import { resolveSort, type Sort } from '../protocol/sort.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { Page, Query } from '../store/store.ts';
@@ -39,19 +39,11 @@ export interface Part {
 }
 
 /** How many conditions of a filter are on attributes that are computed from other resources. */
-function computedIn(filter: ResolvedFilter): number {
-  switch (filter.kind) {
-    case 'and':
-    case 'or':
-      return filter.filters.reduce((sum, part) => sum + computedIn(part), 0);
-    case 'not':
-      return computedIn(filter.filter);
-    case 'constant':
-      return 0;
-    default:
-      return (filter.attribute.parent ?? filter.attribute).relation === 'inverse' ? 1 : 0;
-  }
-}
+const computedIn = (filter: ResolvedFilter): number =>
+  sumOf(filter, (leaf) => {
+    if (leaf.kind === 'constant') return 0;
+    return (leaf.attribute.parent ?? leaf.attribute).relation === 'inverse' ? 1 : 0;
+  });
 
 function assertComputed(filter: ResolvedFilter, limit: number): void {
   const count = computedIn(filter);

@@ -48,7 +48,8 @@ export function foldStored(
 
 interface Candidate {
   readonly stored: StoredResource;
-  readonly folded: JsonObject;
+  /** Its place in the order. */
+  readonly mark: Mark;
 }
 
 /**
@@ -69,35 +70,29 @@ export function evaluate(
   const found: Candidate[] = [];
   for (const stored of resources) {
     const folded = fold(stored);
-    if (!filter || matches(filter, folded)) found.push({ stored, folded });
+    if (filter && !matches(filter, folded)) continue;
+    found.push({ stored, mark: { id: stored.id, key: sort && sortKey(folded, sort.attribute) } });
   }
-  const markOf = ({ stored, folded }: Candidate): Mark => ({
-    id: stored.id,
-    key: sort && sortKey(folded, sort.attribute),
-  });
-  const byId = (a: Mark, b: Mark) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
   const compare = (a: Mark, b: Mark) =>
-    (sort && compareSortKeys(a.key, b.key, sort.descending)) || byId(a, b);
-  found.sort((a, b) => compare(markOf(a), markOf(b)));
+    (sort && compareSortKeys(a.key, b.key, sort.descending)) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  found.sort((a, b) => compare(a.mark, b.mark));
   const total = found.length;
   if ('startIndex' in page) {
     const start = page.startIndex - 1;
     return { resources: found.slice(start, start + page.count).map(({ stored }) => stored), total };
   }
-  const { rows, ...neighbours } = turn(found, page, markOf, compare);
+  const { rows, ...neighbours } = turn(found, page, compare);
   return { resources: rows.map(({ stored }) => stored), total, ...neighbours };
 }
 
 /** The page by cursor of a list that is in order. */
-function turn<Row>(
-  rows: readonly Row[],
+function turn(
+  all: readonly Candidate[],
   { cursor, count }: CursorPage,
-  markOf: (row: Row) => Mark,
   compare: (a: Mark, b: Mark) => number,
-): Turned<Row> {
+): Turned<Candidate> {
   const keyset = parseKeyset(cursor);
   const { backward, mark } = keyset;
-  const isBeyond = (row: Row) => !mark || compare(markOf(row), mark) * (backward ? -1 : 1) > 0;
-  const beyond = rows.filter(isBeyond);
-  return turnPage(keyset, backward ? beyond.reverse() : beyond, count, markOf);
+  const beyond = all.filter((each) => !mark || compare(each.mark, mark) * (backward ? -1 : 1) > 0);
+  return turnPage(keyset, backward ? beyond.reverse() : beyond, count, (each) => each.mark);
 }

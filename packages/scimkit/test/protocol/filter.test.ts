@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type Filter, formatFilter, parseFilter, ScimError } from 'scimkit';
 import { describe, expect, test } from 'vitest';
+import { randomRun } from '../random-run.ts';
 
 const compare = (path: string, operator: string, value: unknown) => ({
   kind: 'compare',
@@ -231,8 +232,7 @@ describe('hostile input ends in an error, whatever its size (anchor 7)', () => {
   });
 });
 
-const seed = Number(process.env.SCIMKIT_SEED ?? Date.now() % 1_000_000);
-const numRuns = Number(process.env.SCIMKIT_RUNS ?? 200);
+const { seed, runs: numRuns } = randomRun('filter', 200);
 
 test('formatFilter(parseFilter(x)) is stable', () => {
   const path = fc.constantFrom('userName', 'emails.value', 'urn:x:2.0:User:a.b', '$ref', 'not', 'and');

@@ -4,11 +4,10 @@ import { expect, test } from 'vitest';
 import { isPrimary } from '../../src/protocol/value.ts';
 import { body, filters } from '../store/arbitraries.ts';
 import { EXTENSION, letter, patch, read, strict, THING, Thing } from './resource.ts';
+import { randomRun } from '../random-run.ts';
 
 // Random PATCHes keep a resource valid, and what should be idempotent is.
-const seed = Number(process.env.SCIMKIT_SEED ?? Date.now() % 1_000_000);
-const numRuns = Number(process.env.SCIMKIT_RUNS ?? 1_000);
-console.log(`patch-properties: SCIMKIT_SEED=${seed} SCIMKIT_RUNS=${numRuns}`);
+const { seed, runs: numRuns } = randomRun('patch-properties', 1_000);
 
 const top = [...Thing.attributes, ...(Thing.extensions[0]?.attributes ?? [])].filter(
   (a) => a.name !== 'meta',

@@ -4,11 +4,10 @@ import { expect, test } from 'vitest';
 import { strict } from '../../src/protocol/leniency.ts';
 import { compileProjection } from '../../src/protocol/project.ts';
 import { appendRelations, listJson, readValues } from '../../src/provider/pieces.ts';
+import { randomRun } from '../random-run.ts';
 
 // JSON in pieces says what JSON at once says, whatever is asked for (RFC 7644 §3.9), and however it is cut.
-const seed = Number(process.env.SCIMKIT_SEED ?? Date.now() % 1_000_000);
-const numRuns = Number(process.env.SCIMKIT_RUNS ?? 500);
-console.log(`pieces: SCIMKIT_SEED=${seed} SCIMKIT_RUNS=${numRuns}`);
+const { seed, runs: numRuns } = randomRun('pieces', 500);
 
 const reference = (returned: 'default' | 'request' | 'always') =>
   ({

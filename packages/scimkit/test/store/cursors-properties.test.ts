@@ -18,12 +18,11 @@ import { readResource } from '../../src/protocol/validate.ts';
 import { Thing } from '../protocol/resource.ts';
 import { hasPostgres, postgresDatabase } from '../postgres.ts';
 import { body, filters, sorts } from './arbitraries.ts';
+import { randomRun } from '../random-run.ts';
 
 // RFC 9865: a walk by cursor is the walk by index, whatever is filtered and sorted by. SCIMKIT_SEED repeats a run,
 // SCIMKIT_RUNS makes it longer.
-const seed = Number(process.env.SCIMKIT_SEED ?? Date.now() % 1_000_000);
-const runs = Number(process.env.SCIMKIT_RUNS ?? 200);
-console.log(`cursors-properties: SCIMKIT_SEED=${seed} SCIMKIT_RUNS=${runs}`);
+const { seed, runs } = randomRun('cursors-properties', 200);
 
 const SELECTION = { relations: new Set<string>() };
 const IDS = Array.from({ length: 30 }, (_, i) => `id-${String(i).padStart(3, '0')}`);

@@ -20,12 +20,11 @@ import type { Database } from '../fixture.ts';
 import { hasPostgres, postgresDatabase } from '../postgres.ts';
 import { read, Thing } from '../protocol/resource.ts';
 import { body, filters, sorts } from './arbitraries.ts';
+import { randomRun } from '../random-run.ts';
 
 // The in-memory matcher, SQLite and PostgreSQL agree on every filter, sort and page. SCIMKIT_SEED repeats a run, SCIMKIT_RUNS makes
 // it longer.
-const seed = Number(process.env.SCIMKIT_SEED ?? Date.now() % 1_000_000);
-const runs = Number(process.env.SCIMKIT_RUNS ?? 400);
-console.log(`filters-properties: SCIMKIT_SEED=${seed} SCIMKIT_RUNS=${runs}`);
+const { seed, runs } = randomRun('filters-properties', 400);
 
 const SELECTION = { relations: new Set<string>() };
 const scope = { tenant: 'acme' };

@@ -7,10 +7,9 @@ import type { Row, Sql } from '../../src/store/sql/fragment.ts';
 import { holds, PageMarks } from '../../src/store/sql/page-marks.ts';
 import { planOf } from '../../src/store/sql/plan.ts';
 import { query } from '../../src/store/sql/read.ts';
+import { randomRun } from '../random-run.ts';
 
-const seed = Number(process.env.SCIMKIT_SEED ?? Date.now() % 1_000_000);
-const runs = Number(process.env.SCIMKIT_RUNS ?? 200);
-console.log(`page-marks: SCIMKIT_SEED=${seed} SCIMKIT_RUNS=${runs}`);
+const { seed, runs } = randomRun('page-marks', 200);
 
 const NOTHING = { relations: new Set<string>() };
 const input = (userName: string) => ({

@@ -21,12 +21,11 @@ import type { Database } from '../fixture.ts';
 import { Thing } from '../protocol/resource.ts';
 import { hasPostgres, postgresDatabase } from '../postgres.ts';
 import { body, filters, sorts } from './arbitraries.ts';
+import { randomRun } from '../random-run.ts';
 
 // Anchor 3: the scope AND the filter. Whatever a filter says, what it finds is what it would find if nothing else were in
 // the database. SCIMKIT_SEED repeats a run, SCIMKIT_RUNS makes it longer.
-const seed = Number(process.env.SCIMKIT_SEED ?? Date.now() % 1_000_000);
-const runs = Number(process.env.SCIMKIT_RUNS ?? 200);
-console.log(`scope-properties: SCIMKIT_SEED=${seed} SCIMKIT_RUNS=${runs}`);
+const { seed, runs } = randomRun('scope-properties', 200);
 
 const SELECTION = { relations: new Set<string>(['members']) };
 const MINE: Scope = { tenant: 'acme', connection: 'main' };

@@ -23,10 +23,9 @@ import { query as queryWork } from '../../src/store/sql/read.ts';
 import { PageMarks } from '../../src/store/sql/page-marks.ts';
 import { sqliteDialect } from '../../src/store/sql/sqlite-dialect.ts';
 import { absorbTexts, sqliteTexts, TEXT_BATCH } from '../../src/store/sql/sqlite-texts.ts';
+import { randomRun } from '../random-run.ts';
 
-const seed = Number(process.env.SCIMKIT_SEED ?? Date.now() % 1_000_000);
-const runs = Number(process.env.SCIMKIT_RUNS ?? 60);
-console.log(`text-search: SCIMKIT_SEED=${seed} SCIMKIT_RUNS=${runs}`);
+const { seed, runs } = randomRun('text-search', 60);
 
 const scratch = mkdtempSync(join(tmpdir(), 'scimkit-texts-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 // RFC 7644 §3.4.2.2: filters as SQL, with the meaning of protocol/match.ts to the letter.
 //
 // The condition is two-valued: whatever is absent makes a comparison false, never NULL, so that `not` means "not".
-import type { ResolvedComparison, ResolvedFilter } from '../../protocol/resolve-filter.ts';
+import { type ResolvedComparison, type ResolvedFilter, sumOf } from '../../protocol/resolve-filter.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import type { SqlDialect } from './dialect.ts';
 import { joinSqlEvenly, listSql, rawSql, type Sql, sql } from './fragment.ts';
@@ -66,18 +66,8 @@ const MANY = 8;
 const NOTHING = rawSql('');
 
 /** How many comparisons a filter has. */
-function sizeOf(filter: ResolvedFilter): number {
-  switch (filter.kind) {
-    case 'and':
-    case 'or':
-      return filter.filters.reduce((sum, part) => sum + sizeOf(part), 0);
-    case 'not':
-    case 'valuePath':
-      return sizeOf(filter.filter);
-    default:
-      return 1;
-  }
-}
+const sizeOf = (filter: ResolvedFilter): number =>
+  sumOf(filter, (leaf) => (leaf.kind === 'valuePath' ? sizeOf(leaf.filter) : 1));
 
 /** What a condition is compiled for. */
 interface Target {
