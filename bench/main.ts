@@ -11,6 +11,7 @@ import { writeReport } from './page.ts';
 import { formatReport } from './report.ts';
 import type { Effort } from './slice.ts';
 import { type Size, Subject } from './subject.ts';
+import { assertMeans, tellFailure, tellMissed } from './verdict.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -70,21 +71,14 @@ async function main(): Promise<void> {
   process.stdout.write(`${report}\n`);
   if (options.write) writeReport('README.md', report);
   if (!options.check) return;
-  const missed = missedCeilings(results, smallest, largest);
-  process.stdout.write(missed.length === 0 ? '\nAll ceilings hold.\n' : `\nMissed:\n${missed.join('\n')}\n`);
-  if (missed.length > 0) process.exitCode = 1;
+  tellMissed(missedCeilings(results, smallest, largest));
 }
 
 try {
-  if (options.quick && (options.check || options.write)) {
-    throw new Error(
-      '--quick shows that the bench runs; its figures say nothing. Leave out --check and --write.',
-    );
-  }
+  assertMeans(options);
   await main();
 } catch (error) {
-  say(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  process.exitCode = 1;
+  tellFailure(error);
 } finally {
   for (const subject of started) await subject.close();
   rmSync(folder, { recursive: true, force: true });

@@ -15,6 +15,7 @@ import { formatReport } from './million/report.ts';
 import { type Database, Subject } from './million/subject.ts';
 import { writeReport } from './page.ts';
 import type { Effort } from './slice.ts';
+import { assertMeans, tellFailure, tellMissed } from './verdict.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -133,20 +134,14 @@ function judge(compared: readonly Compared[], doubled: readonly Doubled[] | unde
   if (!options.check) return;
   const missed = [...compared, ...(doubled ?? [])].flatMap((one) => one.missed);
   if (!doubled && isDatabase('PostgreSQL')) missed.push('two processes: not measured');
-  process.stdout.write(missed.length === 0 ? '\nAll ceilings hold.\n' : `\nMissed:\n${missed.join('\n')}\n`);
-  if (missed.length > 0) process.exitCode = 1;
+  tellMissed(missed);
 }
 
 try {
-  if (options.quick && (options.check || options.write)) {
-    throw new Error(
-      '--quick shows that the bench runs; its figures say nothing. Leave out --check and --write.',
-    );
-  }
+  assertMeans(options);
   await main();
 } catch (error) {
-  say(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  process.exitCode = 1;
+  tellFailure(error);
 } finally {
   rmSync(logs, { recursive: true, force: true });
 }

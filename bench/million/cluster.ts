@@ -3,11 +3,11 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { findBinaries, serverUser } from '../../test/postgres/binaries.ts';
+import { freePort } from '../../test/postgres/free-port.ts';
 import { ProcessorTime } from './processor-time.ts';
 
 /** A server on this machine. */
@@ -163,12 +163,4 @@ async function launch(folder: string, bin: string, port: number): Promise<() => 
     child.stdin.end();
     await ended;
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -3,11 +3,11 @@ import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { type Binaries, serverUser } from './binaries.ts';
+import { freePort } from './free-port.ts';
 
 /** A server that listens on 127.0.0.1, and on a socket in its folder. */
 export interface Cluster {
@@ -141,12 +141,4 @@ async function start(
     await client.end();
   }
   return { url, owner: OWNER, folder, stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -1,6 +1,6 @@
 // What a server keeps besides resources, on PostgreSQL: tokens and a secret.
-import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
+import { createSecret, parseSecret } from './secret.ts';
 
 const STATEMENTS = [
   `CREATE TABLE IF NOT EXISTS scimkit_credential (
@@ -9,9 +9,6 @@ const STATEMENTS = [
    )`,
   'CREATE TABLE IF NOT EXISTS scimkit_secret (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
 ];
-
-/** Bytes of the secret that is made. */
-const SECRET_LENGTH = 32;
 
 /** Two processes that make the same table at once: one of them fails, and finds it then. */
 const MADE_MEANWHILE = new Set(['23505', '42P07', '42710']);
@@ -33,10 +30,9 @@ export async function makeServerTables(pool: Pool): Promise<void> {
 
 /** The secret, which the first process makes. */
 export async function readPostgresSecret(pool: Pool): Promise<Uint8Array> {
-  const fresh = randomBytes(SECRET_LENGTH).toString('base64');
   await pool.query("INSERT INTO scimkit_secret (name, value) VALUES ('cursor', $1) ON CONFLICT DO NOTHING", [
-    fresh,
+    createSecret(),
   ]);
   const { rows } = await pool.query("SELECT value FROM scimkit_secret WHERE name = 'cursor'");
-  return Buffer.from(rows[0].value, 'base64');
+  return parseSecret(rows[0].value);
 }

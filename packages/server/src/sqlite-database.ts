@@ -1,19 +1,16 @@
 // SQLite: the embedded database of one server process.
-import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { createSqliteDatabase } from 'scimkit/sqlite';
 import type { Credentials } from './credentials.ts';
 import type { Database, DatabaseOptions } from './database.ts';
 import { makePrivateFile, removeDatabase } from './database-file.ts';
+import { createSecret, parseSecret } from './secret.ts';
 import { openSqliteCredentials } from './sqlite-credentials.ts';
-
-/** Bytes of the secret that is made. */
-const SECRET_LENGTH = 32;
 
 /** The secret in a file, which is made once. That of ":memory:" lives as long as the process. */
 function readSecret(path: string): Uint8Array {
-  const fresh = randomBytes(SECRET_LENGTH);
-  if (path === ':memory:') return fresh;
+  const fresh = createSecret();
+  if (path === ':memory:') return parseSecret(fresh);
   const database = new DatabaseSync(path);
   try {
     database.exec('PRAGMA busy_timeout = 2000');
@@ -21,9 +18,9 @@ function readSecret(path: string): Uint8Array {
       'CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID',
     );
     const insert = "INSERT INTO secret (name, value) VALUES ('cursor', ?) ON CONFLICT DO NOTHING";
-    database.prepare(insert).run(fresh.toString('base64'));
+    database.prepare(insert).run(fresh);
     const row = database.prepare("SELECT value FROM secret WHERE name = 'cursor'").get();
-    return Buffer.from(String(row?.value), 'base64');
+    return parseSecret(String(row?.value));
   } finally {
     database.close();
   }

@@ -510,6 +510,25 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       }
     });
 
+    test('a dump takes as long as it takes', async () => {
+      const pool = await newPool();
+      await createPostgresDatabase({ pool }).open(User, SCOPE).create(attributesOf('ada'), {});
+      const other = new Client(urlOf(pool));
+      await other.connect();
+      await other.query('BEGIN; LOCK TABLE scimkit_resource IN ACCESS EXCLUSIVE MODE');
+      const limits = { options: '-c statement_timeout=200', query_timeout: 400 };
+      const database = createPostgresDatabase({ pool: morePool(urlOf(pool), limits) });
+      const dumping = (async () => {
+        let text = '';
+        for await (const piece of database.dump([User], SCOPE)) text += piece;
+        return text;
+      })();
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await other.query('ROLLBACK');
+      await other.end();
+      expect(JSON.parse(await dumping).totalResults).toBe(1);
+    });
+
     test('a write that waits too long for others is answered 503, and comes again', async () => {
       const pool = await newPool();
       const send = fresh(

@@ -18,6 +18,9 @@ const MAX_PAUSE = 500;
 /** What timers can wait at most, in milliseconds; it is 24 days. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
+/** Of the server: until the end of the transaction, statements take as long as they take. */
+const NO_TIMEOUT = 'SET LOCAL statement_timeout = 0';
+
 /** Rows of `counter` that creates and deletes are spread over, so that they don't wait for each other. */
 const SLOTS = 16;
 
@@ -73,7 +76,7 @@ export class PostgresRunner implements Runner {
   maintain<Result>(work: () => Work<Result>): Promise<Result> {
     return this.persist(() =>
       this.transact(async (client) => {
-        await this.command(client, 'SET LOCAL statement_timeout = 0');
+        await this.command(client, NO_TIMEOUT);
         return this.drive(client, work(), { query_timeout: LONGEST_TIMEOUT });
       }),
     );
@@ -91,7 +94,7 @@ export class PostgresRunner implements Runner {
     return isTimeout(error);
   }
 
-  /** Reads many times what the database was at one moment. */
+  /** Reads many times what the database was at one moment, as long as it takes. */
   async *snapshot<Item>(
     read: (run: <Result>(work: Work<Result>) => Promise<Result>) => AsyncIterable<Item>,
   ): AsyncIterable<Item> {
@@ -100,7 +103,8 @@ export class PostgresRunner implements Runner {
     let ending: unknown = 'read';
     try {
       await this.command(client, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      yield* read((work) => this.drive(client, work));
+      await this.command(client, NO_TIMEOUT);
+      yield* read((work) => this.drive(client, work, { query_timeout: LONGEST_TIMEOUT }));
     } catch (error) {
       ending = error;
       throw error;
