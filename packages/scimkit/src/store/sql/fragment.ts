@@ -1,7 +1,10 @@
 // SQL as text and parameters, never as text alone. What a client sends is always a parameter.
 
-/** A value that every database takes; booleans are 0 and 1. Lists are for a dialect that has arrays. */
-export type SqlValue = string | number | null | readonly string[];
+/**
+ * A value of a statement. In our own tables booleans are 0 and 1, and instants are texts; apps' tables have the others too.
+ * Lists are for a dialect that has arrays.
+ */
+export type SqlValue = string | number | null | readonly string[] | boolean | bigint | Date | Uint8Array;
 
 /** A piece of SQL with its parameters, in order; each stands as `?` in the text. */
 export interface Sql {
@@ -16,7 +19,7 @@ export type Row = Readonly<Record<string, unknown>>;
 export type Work<Result> = Generator<Sql, Result, readonly Row[]>;
 
 const isSql = (value: Sql | SqlValue): value is Sql =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && 'parameters' in value;
 
 /** A text that was put together before, and those that continue it by the next fragment's text. */
 interface Assembled {
