@@ -77,7 +77,7 @@ describe.each(Object.keys(EXAMPLES))('examples/%s', (name) => {
   };
 
   test.skipIf(isMissing)(
-    'answers whoever has the token',
+    'answers whoever has the token (parity 26)',
     async () => {
       const baseUrl = await startOnce();
       const headers = { authorization: 'Bearer example', 'content-type': 'application/scim+json' };

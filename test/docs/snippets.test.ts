@@ -59,7 +59,7 @@ test('every snippet compiles as it is printed', () => {
   expect(tsc.status).toBe(0);
 }, 60_000);
 
-test("the README's example serves users", async () => {
+test("the README's example serves users (parity 5, 26)", async () => {
   const port = await freePort();
   process.env.SCIM_TOKEN = 'a-token-for-this-test';
   const path = join(scratch, 'readme.db');
@@ -124,7 +124,7 @@ test("the guide's tenants are named by the path, and shut to others", async () =
   expect((await read('initech')).status).toBe(401);
 });
 
-test("the guide's store of one's own creates, finds, changes and deletes", async () => {
+test("the guide's store of one's own creates, finds, changes and deletes (parity 38)", async () => {
   const { mapStore } = (await import(write('docs/stores.md 1'))) as {
     mapStore: (
       type: typeof User,

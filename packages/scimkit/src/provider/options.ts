@@ -119,6 +119,8 @@ export interface ServiceProviderOptions<Auth, Tenant extends string | undefined 
   readonly strict?: boolean;
   /** Switches single rewrites on or off by name. */
   readonly rewrites?: Readonly<Record<string, boolean>>;
+  /** Refuse values of `emails` that don't have the form of e-mail addresses. Default: false. */
+  readonly checkEmails?: boolean;
   readonly limits?: Limits;
   /** By which methods results are divided into pages. Default: by index, and by cursor when a client asks for it. */
   readonly pagination?: PaginationOptions;

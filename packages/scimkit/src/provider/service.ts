@@ -75,7 +75,7 @@ function inversesOf<Auth>(
 export function createService<Auth>(options: ServiceProviderOptions<Auth>): Service<Auth> {
   const basePath = options.basePath ?? '/scim/v2';
   const mount = createMount(basePath, options.tenant, options.baseUrl);
-  const { resources, authentication, strict = false, rewrites } = options;
+  const { resources, authentication, strict = false, rewrites, checkEmails } = options;
   if (!authentication)
     throw new TypeError('"authentication" is missing: see bearer, bearerTokens or anonymous');
   if (resources.length === 0) throw new TypeError('"resources" must have at least one resource type');
@@ -99,7 +99,7 @@ export function createService<Auth>(options: ServiceProviderOptions<Auth>): Serv
     ...{ basePath, mount },
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     pagination: createPagination(options.pagination),
-    dialect: createDialect({ strict, rewrites }),
+    dialect: createDialect({ strict, rewrites, checkEmails }),
     strict,
     resources,
     byEndpoint,

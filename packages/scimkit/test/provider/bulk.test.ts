@@ -31,7 +31,7 @@ describe.each(DATABASES)('on %s', (_, create) => {
   };
   const statuses = (operations: { status: string }[]) => operations.map((operation) => operation.status);
 
-  test('all four methods, each with its result (RFC 7644 §3.7)', async () => {
+  test('all four methods, each with its result (RFC 7644 §3.7; parity 33)', async () => {
     const [put, patched, deleted] = await Promise.all(
       ['put', 'patch', 'delete'].map((name) => made(send, '/Users', user(`b-${name}`))),
     );

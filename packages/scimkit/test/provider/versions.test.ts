@@ -28,7 +28,7 @@ describe.each(DATABASES)('on %s', (_, create) => {
     }
   });
 
-  test.each(MISSES)('If-Match %s is 412 and changes nothing', async (tag) => {
+  test.each(MISSES)('If-Match %s is 412 and changes nothing (parity 30)', async (tag) => {
     const id = await userAtVersion2();
     const before = await send('GET', `/Users/${id}`);
     const headers = { 'if-match': tag };
