@@ -3,12 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres';
+import { drizzle as drizzleProxy } from 'drizzle-orm/sqlite-proxy';
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
 import type { AppDatabase } from '../../src/store/mapped/app-database.ts';
 import type { AppDatabaseOptions } from '../../src/store/mapped/app-options.ts';
+import { drizzleApp } from '../../src/store/mapped/drizzle-app.ts';
 import { kyselyApp } from '../../src/store/mapped/kysely-app.ts';
 import { hasPostgres, newPool } from '../postgres.ts';
+import { postgresTables, sqliteTables } from './drizzle-tables.ts';
 import type { KyselyTables } from './kysely-tables.ts';
+import { proxyTo } from './sqlite-proxy.ts';
 import { forKysely } from './sqlite-shim.ts';
 import { type Dialect, type Library, tablesFor } from './tables.ts';
 
@@ -89,7 +94,45 @@ const kyselyPostgres: TestDatabase = {
   },
 };
 
+// With two parameters, Drizzle 0.45 forgets `casing`.
+const noBatches = () => Promise.reject(new Error('There are no batches'));
+
+const drizzleSqlite: TestDatabase = {
+  name: 'Drizzle on SQLite',
+  dialect: 'sqlite',
+  library: 'drizzle',
+  async open(options) {
+    const file = sqliteFile('drizzle');
+    const database = new DatabaseSync(file.path);
+    const db = drizzleProxy(proxyTo(database), noBatches, { casing: 'snake_case' });
+    return {
+      app: drizzleApp(db as never, sqliteTables, options),
+      naming: 'camelCase',
+      execute: file.execute,
+      async close() {
+        database.close();
+        file.close();
+      },
+    };
+  },
+};
+
+const drizzlePostgresPool: TestDatabase = {
+  name: 'Drizzle on PostgreSQL',
+  dialect: 'postgres',
+  library: 'drizzle',
+  async open(options) {
+    const { pool, execute } = await postgresPool('drizzle');
+    const db = drizzlePostgres({ client: pool, casing: 'snake_case' });
+    const app = drizzleApp(db as never, postgresTables, options);
+    return { app, naming: 'camelCase', execute, close: async () => {} };
+  },
+};
+
 /** Where there is no PostgreSQL, the others; the run tells. */
-export const DATABASES: readonly TestDatabase[] = [kyselySqlite, kyselyPostgres].filter(
-  ({ dialect }) => dialect === 'sqlite' || hasPostgres,
-);
+export const DATABASES: readonly TestDatabase[] = [
+  kyselySqlite,
+  kyselyPostgres,
+  drizzleSqlite,
+  drizzlePostgresPool,
+].filter(({ dialect }) => dialect === 'sqlite' || hasPostgres);
