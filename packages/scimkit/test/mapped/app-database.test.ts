@@ -201,7 +201,8 @@ describe.each(DATABASES)('$name', ({ dialect, library, open: openDatabase }) => 
     await app.execute('CREATE UNIQUE INDEX users_email_lower ON users (lower(email))');
     expect(await refusal(app, insertUser(app, 'A@example.org'))).toMatchObject({
       kind: 'unique',
-      columns: dialect === 'postgres' ? ['email'] : [],
+      // What an index of expressions is of, Prisma's adapter doesn't tell.
+      columns: dialect === 'postgres' && library !== 'prisma' ? ['email'] : [],
       constraint: 'users_email_lower',
     });
     expect(await refusal(app, insertUser(app, 'b@example.org', 99))).toMatchObject({

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { PrismaLibSql } from '@prisma/adapter-libsql';
+import { PrismaPg } from '@prisma/adapter-pg';
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzleProxy } from 'drizzle-orm/sqlite-proxy';
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
@@ -10,6 +12,8 @@ import type { AppDatabase } from '../../src/store/mapped/app-database.ts';
 import type { AppDatabaseOptions } from '../../src/store/mapped/app-options.ts';
 import { drizzleApp } from '../../src/store/mapped/drizzle-app.ts';
 import { kyselyApp } from '../../src/store/mapped/kysely-app.ts';
+import { prismaApp } from '../../src/store/mapped/prisma-app.ts';
+import type { PrismaRoot } from '../../src/store/mapped/prisma-client.ts';
 import { hasPostgres, newPool } from '../postgres.ts';
 import { postgresTables, sqliteTables } from './drizzle-tables.ts';
 import type { KyselyTables } from './kysely-tables.ts';
@@ -129,10 +133,59 @@ const drizzlePostgresPool: TestDatabase = {
   },
 };
 
+/** The client that Prisma has generated: `prisma/generate.ts` sees to it. */
+async function prismaClient(dialect: Dialect, adapter: unknown): Promise<PrismaRoot & PrismaClient> {
+  const { PrismaClient } = await import(
+    new URL(`prisma/generated/${dialect}/client.ts`, import.meta.url).href
+  );
+  return new PrismaClient({ adapter });
+}
+
+interface PrismaClient {
+  $disconnect(): Promise<void>;
+}
+
+const prismaSqlite: TestDatabase = {
+  name: 'Prisma on SQLite',
+  dialect: 'sqlite',
+  library: 'prisma',
+  async open(options) {
+    const file = sqliteFile('prisma');
+    const client = await prismaClient('sqlite', new PrismaLibSql({ url: `file:${file.path}` }));
+    return {
+      app: prismaApp(client, options),
+      naming: 'camelCase',
+      execute: file.execute,
+      async close() {
+        await client.$disconnect();
+        file.close();
+      },
+    };
+  },
+};
+
+const prismaPostgres: TestDatabase = {
+  name: 'Prisma on PostgreSQL',
+  dialect: 'postgres',
+  library: 'prisma',
+  async open(options) {
+    const { pool, execute } = await postgresPool('prisma');
+    const client = await prismaClient('postgres', new PrismaPg(pool));
+    return {
+      app: prismaApp(client, options),
+      naming: 'camelCase',
+      execute,
+      close: () => client.$disconnect(),
+    };
+  },
+};
+
 /** Where there is no PostgreSQL, the others; the run tells. */
 export const DATABASES: readonly TestDatabase[] = [
   kyselySqlite,
   kyselyPostgres,
   drizzleSqlite,
   drizzlePostgresPool,
+  prismaSqlite,
+  prismaPostgres,
 ].filter(({ dialect }) => dialect === 'sqlite' || hasPostgres);

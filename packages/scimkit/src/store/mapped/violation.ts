@@ -29,11 +29,14 @@ interface AdapterConstraint {
  * What a row was refused for, whichever library and driver say so; undefined for any other failure.
  */
 export function violationOf(error: unknown): Violation | undefined {
-  for (const cause of causesOf(error)) {
-    const violation = ofSqlite(cause) ?? ofPostgres(cause);
+  const causes = causesOf(error);
+  for (const cause of causes) {
+    const violation = ofPostgres(cause);
     if (violation) return violation;
   }
-  return undefined;
+  // What wraps it may have put the statement's values into its message.
+  const innermost = causes.at(-1);
+  return innermost && ofSqlite(innermost);
 }
 
 function ofSqlite(cause: Cause): Violation | undefined {
@@ -52,7 +55,8 @@ function ofPostgres(cause: Cause): Violation | undefined {
   if (!kind) return undefined;
   const adapted = typeof cause.constraint === 'object' ? (cause.constraint as AdapterConstraint) : undefined;
   const named = [adapted?.index, cause.constraint, cause.constraint_name].find(isText);
-  const column = [cause.column, cause.column_name].find(isText);
+  const missing = kind === 'not null' ? / in column "(.*?)"/.exec(messageOf(cause))?.[1] : undefined;
+  const column = [cause.column, cause.column_name, missing].find(isText);
   const key = /^Key \((.*?)\)=\(/s.exec(isText(cause.detail) ? cause.detail : '')?.[1];
   const columns = column === undefined ? columnsOf(key ?? adapted?.fields?.join(', ') ?? '') : [column];
   return { kind, columns, constraint: named ?? / constraint "(.*?)"/.exec(messageOf(cause))?.[1] };
