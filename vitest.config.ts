@@ -36,7 +36,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'all',
-          globalSetup: 'test/serve/build.ts',
+          globalSetup: ['test/serve/build.ts', 'packages/scimkit/test/mapped/prisma/generate.ts'],
           include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/test/*.test.ts'],
         },
       },

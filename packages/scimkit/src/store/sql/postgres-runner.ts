@@ -1,19 +1,14 @@
 // Units of work on PostgreSQL: reads on a connection each, writes in a transaction each, tried again where that is safe.
 import { ScimError } from '../../protocol/error.ts';
+import { MAX_CONFLICTS, pause } from '../retry.ts';
 import type { Row, Work } from './fragment.ts';
 import { isBroken, isConflict, isTimeout } from './postgres-failure.ts';
 import type { PostgresClient, PostgresPool, PostgresStatement } from './postgres-pool.ts';
 import { toStatement } from './postgres-statement.ts';
 import type { Runner, Transaction } from './store.ts';
 
-/** Times that a unit of work is tried when others were faster. With the pauses in between, about ten seconds. */
-const MAX_CONFLICTS = 40;
-
 /** How long it is tried again after a connection was lost, in milliseconds. */
 const PATIENCE = 2_000;
-
-/** The longest pause between two tries, in milliseconds. */
-const MAX_PAUSE = 500;
 
 /** What timers can wait at most, in milliseconds; it is 24 days. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
@@ -23,12 +18,6 @@ const NO_TIMEOUT = 'SET LOCAL statement_timeout = 0';
 
 /** Rows of `counter` that creates and deletes are spread over, so that they don't wait for each other. */
 const SLOTS = 16;
-
-/** Waits longer with each try, and never as long as others who wait. */
-function pause(tries: number): Promise<void> {
-  const longest = Math.min(MAX_PAUSE, 2 ** tries);
-  return new Promise((resolve) => setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
-}
 
 const heeded = new WeakSet<PostgresClient>();
 

@@ -34,7 +34,7 @@ function numbered(text: string): string {
 }
 
 /** No stored text has U+0000, and the server takes none: another character that isn't there either stands for it. */
-const withoutNul = (text: string) => (text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text);
+export const withoutNul = (text: string) => (text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text);
 
 function toValue(value: SqlValue): unknown {
   if (typeof value === 'string') return withoutNul(value);

@@ -1,0 +1,54 @@
+// The app's own tables through Drizzle.
+import type { Table } from 'drizzle-orm';
+import type { PgDatabase } from 'drizzle-orm/pg-core';
+import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
+import type { AppDatabaseOptions } from './app-options.ts';
+import { drizzleApp } from './drizzle-app.ts';
+import type { DrizzleConnection } from './drizzle-connection.ts';
+import { createMappedDatabase, type MappedDatabase } from './mapped-database.ts';
+
+export type { AppDatabaseOptions } from './app-options.ts';
+
+// biome-ignore-start lint/suspicious/noExplicitAny: whichever driver and schema
+/** A database of Drizzle on PostgreSQL or SQLite. */
+export type DrizzleDatabase = PgDatabase<any, any, any> | BaseSQLiteDatabase<any, any, any, any>;
+// biome-ignore-end lint/suspicious/noExplicitAny: whichever driver and schema
+
+/** A transaction of a database of Drizzle, or the database itself where there is none. */
+export type DrizzleTransaction<Database> =
+  Database extends PgDatabase<infer Result, infer Full, infer Schema>
+    ? PgDatabase<Result, Full, Schema>
+    : Database extends BaseSQLiteDatabase<infer Kind, infer Result, infer Full, infer Schema>
+      ? BaseSQLiteDatabase<Kind, Result, Full, Schema>
+      : never;
+
+/** Tables and the values that are read from their columns, of a module that declares tables and may export more. */
+export type DrizzleTables<Schema> = {
+  [Name in keyof Schema as Schema[Name] extends Table ? Name : never]: Schema[Name] extends Table
+    ? Schema[Name]['$inferSelect']
+    : never;
+};
+
+/**
+ * The app's own tables in SQLite or PostgreSQL, through its Drizzle. On SQLite with one connection (better-sqlite3,
+ * sqlite-proxy), give it one that nothing else writes through: what the app does on it in the meantime would be part of
+ * a transaction that isn't its own.
+ *
+ * @throws TypeError when the dialect is neither.
+ *
+ * @example
+ * import * as schema from './schema.ts';
+ * const database = drizzleDatabase(drizzle({ client: pool }), schema);
+ */
+export function drizzleDatabase<Database extends DrizzleDatabase, Schema extends object>(
+  db: Database,
+  tables: Schema,
+  options: AppDatabaseOptions = {},
+): MappedDatabase<DrizzleTables<Schema>, DrizzleTransaction<Database>> {
+  const app = drizzleApp(
+    db as unknown as DrizzleConnection,
+    tables as Readonly<Record<string, unknown>>,
+    options,
+  );
+  return createMappedDatabase(app as never);
+}

@@ -1,0 +1,95 @@
+// The tables of an app that was there before SCIM, as each library would have made them.
+
+/** What a library keeps instants and booleans in, and what it has the database fill in. */
+interface Types {
+  readonly key: string;
+  readonly instant: string;
+  readonly boolean: string;
+  readonly false: string;
+  /** The default of `created_at` and `updated_at`, where it is the database's. */
+  readonly now: readonly [created: string, updated: string];
+}
+
+const SQLITE_NOW = "DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))";
+
+const SQLITE = { key: 'integer PRIMARY KEY AUTOINCREMENT', boolean: 'integer', false: '0' };
+const POSTGRES = {
+  key: 'serial PRIMARY KEY',
+  instant: 'timestamptz',
+  boolean: 'boolean',
+  false: 'false',
+};
+
+const TYPES = {
+  sqlite: {
+    kysely: { ...SQLITE, instant: 'text', now: [SQLITE_NOW, SQLITE_NOW] },
+    drizzle: { ...SQLITE, instant: 'integer', now: ['', ''] },
+    prisma: { ...SQLITE, boolean: 'BOOLEAN', instant: 'DATETIME', now: ['DEFAULT CURRENT_TIMESTAMP', ''] },
+  },
+  postgres: {
+    kysely: { ...POSTGRES, now: ['DEFAULT now()', 'DEFAULT now()'] },
+    drizzle: { ...POSTGRES, now: ['', ''] },
+    prisma: { ...POSTGRES, now: ['DEFAULT now()', ''] },
+  },
+} as const satisfies Record<string, Record<string, Types>>;
+
+export type Dialect = keyof typeof TYPES;
+export type Library = keyof (typeof TYPES)['sqlite'];
+
+/** The statements that make the tables. */
+export function tablesFor(dialect: Dialect, library: Library): readonly string[] {
+  const types: Types = TYPES[dialect][library];
+  const [created, updated] = types.now;
+  return [
+    `CREATE TABLE organisations (id ${types.key}, name text NOT NULL)`,
+    `CREATE TABLE users (
+      id ${types.key},
+      organisation_id integer NOT NULL REFERENCES organisations (id),
+      email text NOT NULL,
+      first_name text,
+      last_name text,
+      title text,
+      disabled_at ${types.instant},
+      is_system ${types.boolean} NOT NULL DEFAULT ${types.false},
+      created_at ${types.instant} NOT NULL ${created},
+      updated_at ${types.instant} NOT NULL ${updated},
+      deleted_at ${types.instant},
+      password_hash text,
+      UNIQUE (organisation_id, email)
+    )`,
+    `CREATE TABLE profiles (
+      user_id integer PRIMARY KEY REFERENCES users (id),
+      department text,
+      cost_center text,
+      employee_number text,
+      birthday text
+    )`,
+    `CREATE TABLE user_emails (
+      id ${types.key},
+      user_id integer NOT NULL REFERENCES users (id),
+      address text NOT NULL,
+      label text,
+      is_primary ${types.boolean} NOT NULL DEFAULT ${types.false},
+      verified_at ${types.instant}
+    )`,
+    `CREATE TABLE teams (
+      id text PRIMARY KEY,
+      organisation_id integer NOT NULL REFERENCES organisations (id),
+      name text NOT NULL,
+      version integer NOT NULL DEFAULT 1 CONSTRAINT teams_version CHECK (version > 0),
+      created_at ${types.instant} NOT NULL ${created},
+      updated_at ${types.instant} NOT NULL ${updated}
+    )`,
+    `CREATE TABLE team_members (
+      team_id text NOT NULL REFERENCES teams (id),
+      user_id integer NOT NULL REFERENCES users (id),
+      role text NOT NULL DEFAULT 'member',
+      PRIMARY KEY (team_id, user_id)
+    )`,
+    `CREATE TABLE team_teams (
+      parent_id text NOT NULL REFERENCES teams (id),
+      child_id text NOT NULL REFERENCES teams (id),
+      PRIMARY KEY (parent_id, child_id)
+    )`,
+  ];
+}
