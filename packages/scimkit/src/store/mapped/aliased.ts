@@ -21,11 +21,14 @@ export class Aliased {
   readonly alias: string;
   private readonly used = new Set<Beside>();
 
-  constructor(mapping: Compiled, alias: string) {
+  /** Whether rows without one in the side table, which are no resources, are there too. */
+  private readonly isWhole: boolean;
+
+  constructor(mapping: Compiled, alias: string, rows: 'resources' | 'all' = 'resources') {
     this.mapping = mapping;
     this.alias = alias;
-    // Rows without one beside them are no resources.
-    if (mapping.side) this.used.add(mapping.side);
+    this.isWhole = rows === 'all';
+    if (mapping.side && !this.isWhole) this.used.add(mapping.side);
   }
 
   /** A column of the mapping's table. */
@@ -48,24 +51,26 @@ export class Aliased {
 
   /** The resource's id as text. */
   get id(): Sql {
-    const { id, keyKind } = this.mapping;
+    const { id, keyKind, idPrefix } = this.mapping;
     if (id) return this.column(id);
-    return keyKind === 'text' ? this.key : sql`CAST(${this.key} AS TEXT)`;
+    const text = keyKind === 'text' ? this.key : sql`CAST(${this.key} AS TEXT)`;
+    return idPrefix === '' ? text : sql`(CAST(${idPrefix} AS TEXT) || ${text})`;
   }
 
   /** That the resource has an id. */
   hasId(id: string): Sql {
     const { mapping } = this;
     if (mapping.id) return sql`${this.column(mapping.id)} = ${id}`;
-    const key = keyOf(mapping.keyKind, id, mapping.words);
-    return key ? sql`${this.key} = ${key}` : rawSql('FALSE');
+    const key = keyIn(mapping, id);
+    return key === undefined ? rawSql('FALSE') : hasAnyKey(mapping, this.key, [key]);
   }
 
   /** That the resource has one of some ids. */
   hasAnyId(ids: readonly string[]): Sql {
     const { mapping } = this;
     if (mapping.id) return mapping.words.sql.isAnyOf(this.column(mapping.id), ids);
-    return hasAnyKey(mapping.keyKind, this.key, ids, mapping.words);
+    const keys = ids.map((id) => keyIn(mapping, id)).filter((key) => key !== undefined);
+    return hasAnyKey(mapping, this.key, keys);
   }
 
   /** That the row is one of the scope: which the caller may see, and SCIM. */
@@ -85,7 +90,7 @@ export class Aliased {
     const tables = [rawSql(`${mapping.root.table.name} ${alias}`)];
     for (const { suffix, table, key } of this.used) {
       const other = `${alias}${suffix}`;
-      const join = suffix === mapping.side?.suffix ? 'JOIN' : 'LEFT JOIN';
+      const join = suffix === mapping.side?.suffix && !this.isWhole ? 'JOIN' : 'LEFT JOIN';
       tables.push(
         rawSql(`${join} ${table.name} ${other} ON ${other}.${key?.name} = ${alias}.${mapping.key.name}`),
       );
@@ -102,24 +107,30 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const isKey = (kind: KeyKind, text: string): boolean =>
   kind === 'text' ? !text.includes('\0') : (kind === 'integer' ? INTEGER : UUID).test(text);
 
-/** A key as a parameter; undefined where a text is none. */
-export function keyOf(kind: KeyKind, text: string, { isPostgres }: Words): Sql | undefined {
-  if (!isKey(kind, text)) return undefined;
-  if (kind === 'integer') return sql`CAST(${text} AS ${rawSql(isPostgres ? 'BIGINT' : 'INTEGER')})`;
-  return kind === 'uuid' && isPostgres ? sql`CAST(${text} AS UUID)` : sql`${text}`;
+/** The key in an id, where the key is the id; undefined where there is none in it. */
+export function keyIn({ keyKind, idPrefix }: Compiled, id: string): string | undefined {
+  if (!id.startsWith(idPrefix)) return undefined;
+  const key = id.slice(idPrefix.length);
+  return isKey(keyKind, key) ? key : undefined;
 }
 
-/** That a column has one of some keys. */
-export function hasAnyKey(kind: KeyKind, column: Sql, texts: readonly string[], words: Words): Sql {
-  const keys = texts.filter((text) => isKey(kind, text));
+/** A key of the mapping's table, as a parameter. */
+export function keySql({ keyKind, words: { isPostgres } }: Compiled, key: string): Sql {
+  if (keyKind === 'integer') return sql`CAST(${key} AS ${rawSql(isPostgres ? 'BIGINT' : 'INTEGER')})`;
+  return keyKind === 'uuid' && isPostgres ? sql`CAST(${key} AS UUID)` : sql`${key}`;
+}
+
+/** That a column has one of some keys of the mapping's table. */
+export function hasAnyKey(mapping: Compiled, column: Sql, keys: readonly string[]): Sql {
+  const { keyKind, words } = mapping;
   const [only] = keys;
   if (only === undefined) return rawSql('FALSE');
-  if (keys.length === 1) return sql`${column} = ${keyOf(kind, only, words) as Sql}`;
+  if (keys.length === 1) return sql`${column} = ${keySql(mapping, only)}`;
   if (words.isPostgres) {
-    const type = rawSql({ text: 'text', integer: 'bigint', uuid: 'uuid' }[kind]);
+    const type = rawSql({ text: 'text', integer: 'bigint', uuid: 'uuid' }[keyKind]);
     return sql`${column} = ANY(CAST(${keys} AS ${type}[]))`;
   }
-  const value = rawSql(kind === 'integer' ? 'CAST(j.value AS INTEGER)' : 'j.value');
+  const value = rawSql(keyKind === 'integer' ? 'CAST(j.value AS INTEGER)' : 'j.value');
   return sql`${column} IN (SELECT ${value} FROM ${words.sql.textList(keys, 'j')})`;
 }
 

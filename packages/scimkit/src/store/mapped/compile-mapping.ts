@@ -28,7 +28,7 @@ import {
 /** A mapping without its types: what `Mapping` allows, as the compiler here reads it. */
 export interface RawMapping {
   readonly table: string;
-  readonly key: string | { readonly column: string; readonly type: KeyKind };
+  readonly key: string | { readonly column: string; readonly type: KeyKind; readonly prefix?: string };
   readonly id?: string;
   readonly newId?: () => string;
   readonly joins?: Readonly<Record<string, string>>;
@@ -136,6 +136,7 @@ class Compilation {
       ...{ app, words, declared, type, root, side, sources, byPath, secrets, inverses, relations },
       key: key.column,
       keyKind: key.kind,
+      idPrefix: key.prefix,
       id,
       newId: mapping.newId ?? (id && (() => uuidv7(Date.now()))),
       joins: [...this.joins.values()],
@@ -197,12 +198,14 @@ class Compilation {
     );
   }
 
-  private key(): { readonly column: AppColumn; readonly kind: KeyKind } {
+  private key(): { readonly column: AppColumn; readonly kind: KeyKind; readonly prefix: string } {
     const { key } = this.mapping;
     const name = typeof key === 'string' ? key : key.column;
     const column = this.root.table.column(name);
     const known = column.kind === 'integer' || column.kind === 'uuid' ? column.kind : 'text';
-    return { column, kind: typeof key === 'string' ? known : key.type };
+    return typeof key === 'string'
+      ? { column, kind: known, prefix: '' }
+      : { column, kind: key.type, prefix: key.prefix ?? '' };
   }
 
   private source(attribute: ResolvedAttribute, entry: unknown): Source {

@@ -44,6 +44,8 @@ export interface Compiled {
   readonly keyKind: KeyKind;
   /** Where the resource's id is; undefined: it is the key. */
   readonly id: Column | undefined;
+  /** What stands before the key in an id, where the key is the id. */
+  readonly idPrefix: string;
   readonly newId: (() => string) | undefined;
   readonly side: Beside | undefined;
   readonly joins: readonly Beside[];

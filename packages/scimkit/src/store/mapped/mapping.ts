@@ -159,8 +159,13 @@ export type AttributeMappings<All extends Tables, Root extends TableName<All>, T
 /** The key of a table; a number must be declared as such. */
 type Key<Row> = {
   [Name in ColumnName<Row>]: Row[Name] extends number | bigint
-    ? { readonly column: Name; readonly type: 'integer' }
-    : Name | { readonly column: Name; readonly type: 'text' | 'uuid' };
+    ? {
+        readonly column: Name;
+        readonly type: 'integer';
+        /** Stands before the number in ids, so that resources of two types never have the same (RFC 7643 §3.1). */
+        readonly prefix?: string;
+      }
+    : Name | { readonly column: Name; readonly type: 'text' | 'uuid'; readonly prefix?: string };
 }[ColumnName<Row>];
 
 /** What becomes of the row when a resource is deleted. Afterwards every request for it is answered 404, whatever it is. */

@@ -25,8 +25,15 @@ export const SIDE_COLUMNS = {
 /** A side table's columns by the names that we call them. */
 export type SideColumn = keyof typeof SIDE_COLUMNS;
 
+const TIMES: ReadonlySet<SideColumn> = new Set(['created', 'lastModified', 'deletedAt']);
+
+const toText = (time: unknown): unknown => (time instanceof Date ? time.toISOString() : time);
+
 /** A column of the side table: texts and numbers, the same under every library. */
-export const sideColumn = (name: SideColumn): AppColumn => ({ name: quoted(SIDE_COLUMNS[name]) });
+export const sideColumn = (name: SideColumn): AppColumn => ({
+  name: quoted(SIDE_COLUMNS[name]),
+  ...(TIMES.has(name) && { kind: 'text', encode: toText }),
+});
 
 /** The side table of a mapping. */
 export function compileSide(name: string): Beside {
