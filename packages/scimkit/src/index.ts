@@ -40,10 +40,11 @@ export { type FilterContext, type ResolvedFilter, resolveFilter } from './protoc
 export type { Sort } from './protocol/sort.ts';
 export { type Attributes, type Input, replaceAttributes } from './protocol/validate.ts';
 export { checkPrecondition, type Precondition } from './protocol/version.ts';
-export type { Middleware, Operation, Outcome } from './provider/operation.ts';
+export type { CommonOperation, Middleware, Operation, OperationName, Outcome } from './provider/operation.ts';
 export type {
   Exchange,
   Limits,
+  Performed,
   ResourceOptions,
   ServiceProviderOptions,
   StoreContext,
@@ -69,7 +70,14 @@ export {
 export { parseResourceTypes, parseSchemas } from './schema/documents.ts';
 export { EnterpriseUserSchema } from './schema/enterprise-user.ts';
 export { GroupSchema } from './schema/group.ts';
-export type { AttributePath, Meta, Resource, ResourceInput } from './schema/infer.ts';
+export type {
+  AttributePath,
+  Meta,
+  Resource,
+  ResourceInput,
+  Secrets,
+  StoredAttributes,
+} from './schema/infer.ts';
 export {
   defineResourceType,
   type ResolvedAttribute,
@@ -98,3 +106,4 @@ export type {
   WriteOptions,
   Written,
 } from './store/store.ts';
+export type { Transaction } from './store/transaction.ts';

@@ -13,10 +13,10 @@ export type Attributes = Readonly<Record<string, unknown>>;
  * What a client asks to store. `attributes` is data; `relations` are the ids of what is referred to, by the
  * path of the attribute, where the body has it; `secrets` are writeOnly values, which no answer carries.
  */
-export interface Input {
-  readonly attributes: Attributes;
+export interface Input<Data = Attributes, Secrets = Attributes> {
+  readonly attributes: Data;
   readonly relations: ReadonlyMap<string, readonly string[]>;
-  readonly secrets: Attributes;
+  readonly secrets: Secrets;
   /** Paths of the attributes that the body named, empty ones too. */
   readonly mentioned: ReadonlySet<string>;
 }
