@@ -22,6 +22,7 @@ export { restrict } from './authentication/restrict.ts';
 export { REWRITES } from './dialect/dialect.ts';
 export { REWRITES_BY_IDENTITY_PROVIDER } from './dialect/identity-providers.ts';
 export type { Rewrite, RewriteContext } from './dialect/rewrite.ts';
+export { on } from './middleware/on.ts';
 export { type ErrorMessage, ScimError, type ScimErrorOptions, type ScimType } from './protocol/error.ts';
 export {
   type ComparisonOperator,
@@ -40,7 +41,14 @@ export { type FilterContext, type ResolvedFilter, resolveFilter } from './protoc
 export type { Sort } from './protocol/sort.ts';
 export { type Attributes, type Input, replaceAttributes } from './protocol/validate.ts';
 export { checkPrecondition, type Precondition } from './protocol/version.ts';
-export type { CommonOperation, Middleware, Operation, OperationName, Outcome } from './provider/operation.ts';
+export type {
+  CommonOperation,
+  Middleware,
+  MiddlewareFor,
+  Operation,
+  OperationName,
+  Outcome,
+} from './provider/operation.ts';
 export type {
   Exchange,
   Limits,

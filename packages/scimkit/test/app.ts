@@ -47,7 +47,7 @@ export class Tx {
 }
 
 /** What a conflict with another transaction looks like. */
-export class Conflict extends Error {}
+class Conflict extends Error {}
 
 export interface App {
   readonly transaction: Transaction<Tx>;

@@ -29,7 +29,7 @@ export interface ResourceOptions<
 > {
   readonly type: Type;
   /** Opens the store for the caller: it holds what the caller may see, and nothing else. */
-  readonly store: (context: StoreContext<Auth, Tenant, Tx>) => Store<Type>;
+  readonly store: (context: StoreContext<Auth, Tenant, Tx>) => Store<NoInfer<Type>>;
 }
 
 /** The type of the tenant that URLs name: a text, where the literal `basePath` or `tenant.host` has `:tenant`. */
