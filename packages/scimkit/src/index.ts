@@ -57,6 +57,7 @@ export type {
   ServiceProviderOptions,
   StoreContext,
 } from './provider/options.ts';
+export type { Revocation } from './provider/revocation.ts';
 export type { CursorSecret } from './provider/cursor.ts';
 export type { PaginationOptions } from './provider/pagination.ts';
 export type { ProxyTrust } from './provider/forwarded.ts';

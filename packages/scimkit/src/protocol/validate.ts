@@ -187,7 +187,7 @@ function checkRequired(
 }
 
 /** The attribute that says whether an account may be used: `active` of a User, and of types like it. */
-function activeOf(type: ResourceType): ResolvedAttribute | undefined {
+export function activeOf(type: ResourceType): ResolvedAttribute | undefined {
   const attribute = type.byName.get('active');
   return attribute?.type === 'boolean' && !attribute.multiValued ? attribute : undefined;
 }
@@ -199,7 +199,7 @@ export function keptWhenAbsent(type: ResourceType): readonly ResolvedAttribute[]
 }
 
 /** Whether access is granted: unless `active` is false. */
-function isActive(type: ResourceType, attributes: Attributes): boolean {
+export function isActive(type: ResourceType, attributes: Attributes): boolean {
   return !activeOf(type) || own(attributes, 'active') !== false;
 }
 

@@ -9,6 +9,7 @@ import type { ProxyTrust } from './forwarded.ts';
 import type { TenantOptions } from './mount.ts';
 import type { Middleware, Operation } from './operation.ts';
 import type { PaginationOptions } from './pagination.ts';
+import type { Revocation } from './revocation.ts';
 
 /** Under which circumstances a store is opened. */
 export interface StoreContext<Auth, Tenant extends string | undefined = string | undefined, Tx = undefined> {
@@ -138,6 +139,12 @@ export interface ServiceProviderOptions<
   readonly resources: { readonly [At in keyof Types]: ResourceOptions<Auth, Tenant, Tx, Types[At]> };
   /** Before, after and around each operation, outermost first. */
   readonly use?: readonly Middleware<Auth, Tx, Types[number]>[];
+  /**
+   * Runs when an account loses its access, by whichever operation: its `active` turns false, or it goes. Types without
+   * `active` have no access to lose. It belongs to the operation: what it throws makes it fail, and the app's transaction is
+   * undone; a store of another transaction has committed by then.
+   */
+  readonly onAccessRevoked?: (revocation: Revocation<Auth, Tx, Types[number]>) => void | Promise<void>;
   /** Sees every exchange once its answer is ready, a large one when it is sent, failed ones too. It returns at once; what it throws is dropped. */
   readonly observe?: (exchange: Exchange<Auth, Tx, Types[number]>) => void;
   /** Refuse what the RFCs don't allow, instead of accepting what real clients send. Default: false. */

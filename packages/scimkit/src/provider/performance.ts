@@ -4,8 +4,10 @@ import type { Note } from '../protocol/leniency.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { CommitGroup } from '../store/commit-group.ts';
 import { patchByReplace } from '../store/patch-by-replace.ts';
+import type { Written } from '../store/store.ts';
 import { type Context, type Entry, notFound, type Opened, run } from './context.ts';
 import type { CommonOperation, Operation, OperationName, Outcome } from './operation.ts';
+import { revocationIn } from './revocation.ts';
 
 /** An operation that is to be carried out. */
 export interface Task<Auth> {
@@ -157,10 +159,25 @@ function passOn<Auth>(context: Context<Auth>, opened: Opened, operation: Operati
   const { use = [] } = context.service.options;
   const step = (index: number, current: Operation<Auth>): Promise<Outcome> => {
     const middleware = use[index];
-    if (!middleware) return carryOut(context, opened, current);
+    if (!middleware) return revoking(context, current, carryOut(context, opened, current));
     return middleware(current, (changed = current) => step(index + 1, changed));
   };
   return step(0, operation);
+}
+
+/** Tells the app whose access has ended with an operation, as part of it. */
+function revoking<Auth>(
+  context: Context<Auth>,
+  operation: Operation<Auth>,
+  writing: Promise<Outcome>,
+): Promise<Outcome> {
+  const { onAccessRevoked } = context.service.options;
+  if (!onAccessRevoked || operation.name === 'get' || operation.name === 'query') return writing;
+  return writing.then(async (outcome) => {
+    const revocation = revocationIn(operation, outcome as Written | undefined);
+    if (revocation) await onAccessRevoked(revocation);
+    return outcome;
+  });
 }
 
 /** The innermost step: the store. */

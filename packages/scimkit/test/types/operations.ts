@@ -110,6 +110,13 @@ export const scim = createServiceProvider({
     // @ts-expect-error: there is no such operation
     on(User, 'update', async (_, next) => next()),
   ],
+  onAccessRevoked: async (revocation) => {
+    holds<Equal<typeof revocation.auth, Auth>>();
+    if (revocation.resourceType !== 'User') return;
+    await revocation.tx.insert('revocations', { name: revocation.before?.userName });
+    // @ts-expect-error: a misspelt attribute
+    revocation.before?.usrName;
+  },
   observe: ({ operations }) => {
     const [performed] = operations;
     if (performed?.operation.resourceType === 'User' && performed.operation.name === 'replace') {
