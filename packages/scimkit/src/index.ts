@@ -22,7 +22,14 @@ export { restrict } from './authentication/restrict.ts';
 export { REWRITES } from './dialect/dialect.ts';
 export { REWRITES_BY_IDENTITY_PROVIDER } from './dialect/identity-providers.ts';
 export type { Rewrite, RewriteContext } from './dialect/rewrite.ts';
+export {
+  type EventLogOptions,
+  eventLog,
+  type RefusedEvent,
+  type ResourceEvent,
+} from './middleware/event-log.ts';
 export { on } from './middleware/on.ts';
+export { type AttributeChange, diffAttributes } from './protocol/diff.ts';
 export { type ErrorMessage, ScimError, type ScimErrorOptions, type ScimType } from './protocol/error.ts';
 export {
   type ComparisonOperator,
