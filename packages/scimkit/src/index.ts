@@ -42,6 +42,7 @@ export {
 export { strict } from './protocol/leniency.ts';
 export type { Leniency, LeniencyOptions, Note, RawOperation } from './protocol/leniency.ts';
 export type { CursorPage, IndexPage, PageRequest } from './protocol/page.ts';
+export { parsePatch } from './protocol/parse-patch.ts';
 export type { PatchChange, PatchOp } from './protocol/patch.ts';
 export { applyPatch, type Patched, type RelationChange } from './protocol/apply-patch.ts';
 export { type FilterContext, type ResolvedFilter, resolveFilter } from './protocol/resolve-filter.ts';

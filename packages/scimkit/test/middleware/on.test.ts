@@ -1,4 +1,4 @@
-import { Group, on, ScimError, User } from 'scimkit';
+import { Group, on, parsePatch, ScimError, User } from 'scimkit';
 import { expect, test } from 'vitest';
 import { createApp, overApp } from '../app.ts';
 import { errorBody, group, made, patchOp, user } from '../fixture.ts';
@@ -46,6 +46,10 @@ test('parity 4: a hook changes the input, or refuses with an error of its own', 
           input: { ...operation.input, attributes: { ...attributes, userName: attributes.userName.trim() } },
         });
       }),
+      on(User, 'patch', async (operation, next) => {
+        const added = parsePatch(User, [{ op: 'replace', path: 'name.formatted', value: 'set' }]);
+        return next({ ...operation, changes: [...operation.changes, ...added] });
+      }),
       on(User, ['create', 'replace'], async (operation, next) => {
         if (operation.input.attributes.userType !== 'Contractor') return next();
         throw new ScimError(
@@ -55,7 +59,10 @@ test('parity 4: a hook changes the input, or refuses with an error of its own', 
       }),
     ],
   });
-  expect((await send('POST', '/Users', user(' ada '))).body.userName).toBe('ada');
+  const { body } = await send('POST', '/Users', user(' ada '));
+  expect(body.userName).toBe('ada');
+  const patched = await send('PATCH', `/Users/${body.id}`, patchOp({ op: 'add', path: 'title', value: 'x' }));
+  expect(patched.body).toMatchObject({ title: 'x', name: { formatted: 'set' } });
   const refused = await send('POST', '/Users', user('bob', { userType: 'Contractor' }));
   expect(refused.body).toEqual(errorBody(403));
   expect(refused.body.detail).toContain('Contractors are not provisioned');
