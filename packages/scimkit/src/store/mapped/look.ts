@@ -48,7 +48,7 @@ export function lookInto(scoped: Scoped, at: Aliased): Look {
         case 'column':
           return scalarAccess(source.scalar, at.column(source), at);
         case 'computed':
-          if (source.attribute !== attribute) throw refused(attribute.path);
+          if (source.attribute.path !== attribute.path) throw refused(attribute.path);
           return computedAccess(source, at);
         case 'rows':
           return { ...elementLook(source, at, scoped).of(attribute), rows: rowsFrom(source, at) };
@@ -171,7 +171,7 @@ function constantAccess(value: string | boolean | number, sub: ResolvedAttribute
 }
 
 const nameIn = (attribute: ResolvedAttribute, whole: ResolvedAttribute): string =>
-  attribute === whole ? 'value' : attribute.name;
+  attribute.path === whole.path ? 'value' : attribute.name;
 
 /** The rows `e` of a multi-valued attribute that are beside a resource. */
 const rowsFrom = ({ table, key }: InRows, at: Aliased) => ({
@@ -182,7 +182,7 @@ const rowsFrom = ({ table, key }: InRows, at: Aliased) => ({
 function elementLook(source: InRows, at: Aliased, scoped: Scoped): Look {
   return lookWithin((attribute) => {
     // A row is a value.
-    if (attribute === source.attribute && attribute.type === 'complex') return ALWAYS;
+    if (attribute.path === source.attribute.path && attribute.type === 'complex') return ALWAYS;
     const name = nameIn(attribute, source.attribute);
     const constant = source.constants.get(name);
     if (constant) return constantAccess(constant.value, attribute, scoped);
@@ -230,7 +230,7 @@ function slotLook(source: InSlots, scoped: Scoped): Look {
   const { words } = scoped.mapping;
   const parts = slotParts(source);
   return lookWithin((attribute) => {
-    if (attribute === source.attribute && attribute.type === 'complex') return ALWAYS;
+    if (attribute.path === source.attribute.path && attribute.type === 'complex') return ALWAYS;
     const name = nameIn(attribute, source.attribute);
     if (!parts.has(name)) throw refused(attribute.path);
     const column = rawSql(`e.${slotColumn(name)}`);

@@ -63,13 +63,13 @@ export async function membersAfter(
   session: Session,
   join: Join,
   key: string,
-  after: string,
+  after: string | undefined,
   limit: number,
 ): Promise<readonly Reference[]> {
   const { of } = join;
-  const last = keyIn(of, after);
-  if (last === undefined) return [];
-  const condition = sql`${name(join.holder)} = ${keySql(session.scoped.mapping, key)} AND ${name(join.member)} > ${keySql(of, last)}`;
+  const last = after === undefined ? undefined : keyIn(of, after);
+  const own = sql`${name(join.holder)} = ${keySql(session.scoped.mapping, key)}`;
+  const condition = last === undefined ? own : sql`${own} AND ${name(join.member)} > ${keySql(of, last)}`;
   const rows = await session.run(
     members(session, join, () => condition, sql`ORDER BY ${name(join.member)} LIMIT ${limit}`),
   );

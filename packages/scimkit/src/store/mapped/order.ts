@@ -29,7 +29,7 @@ export function compileOrder(attribute: ResolvedAttribute, scoped: Scoped, at: A
     case 'column':
       return scalarOrder(source.scalar, at.column(source), at);
     case 'computed': {
-      if (!source.filter || source.attribute !== attribute) throw refused(attribute.path);
+      if (!source.filter || source.attribute.path !== attribute.path) throw refused(attribute.path);
       const column = { name: '' };
       const scalar: Scalar = {
         ...{ attribute, column, read: undefined, write: undefined },
@@ -82,7 +82,7 @@ function scalarOrder(scalar: Scalar, column: Sql, at: Aliased): Sql {
 const isTime = ({ column, read }: Scalar): boolean => column.kind !== 'text' && !read;
 
 const nameIn = (attribute: ResolvedAttribute, whole: ResolvedAttribute): string =>
-  attribute === whole ? 'value' : attribute.name;
+  attribute.path === whole.path ? 'value' : attribute.name;
 
 function rowsOrder(source: InRows, attribute: ResolvedAttribute, at: Aliased): Sql {
   const part = source.parts.get(nameIn(attribute, source.attribute));

@@ -96,13 +96,18 @@ export async function select(
   });
 }
 
+/** The resources that have one of some ids. */
+export function readByIds(session: Session, ids: readonly string[]): Promise<readonly MappedRow[]> {
+  return readWhere(session, (at) => sql`${at.hasAnyId(ids)} AND ${at.isVisible(session.scoped)}`);
+}
+
 /** One resource by its id. */
 export async function get(
   session: Session,
   id: string,
   selection: Selection,
 ): Promise<StoredResource | undefined> {
-  const rows = await readWhere(session, (at) => sql`${at.hasId(id)} AND ${at.isVisible(session.scoped)}`);
+  const rows = await readByIds(session, [id]);
   return (await select(session, rows, selection))[0];
 }
 
