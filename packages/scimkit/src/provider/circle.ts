@@ -25,8 +25,8 @@ export class Circle<Auth> {
 
   /** Carries an operation out with the others; it settles when all of them are committed, or undone. */
   perform(task: Task<Auth>): Promise<Outcome> {
-    if (this.hasFailed) return Promise.reject(dependent());
     const performance = new Performance(this.context, task);
+    if (this.hasFailed) return performance.settle(() => Promise.reject(dependent()));
     const joined = new Promise<Outcome>((resolve, reject) => {
       this.members.push({ performance, resolve, reject });
     });

@@ -4,7 +4,7 @@ import type { Note } from '../protocol/leniency.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { CommitGroup } from '../store/commit-group.ts';
 import { patchByReplace } from '../store/patch-by-replace.ts';
-import type { Written } from '../store/store.ts';
+import type { Store, Written } from '../store/store.ts';
 import { type Context, type Entry, notFound, type Opened, run } from './context.ts';
 import type { CommonOperation, Operation, OperationName, Outcome } from './operation.ts';
 import { revocationIn } from './revocation.ts';
@@ -29,6 +29,9 @@ class NothingWritten extends Error {
   override readonly name = 'NothingWritten';
 }
 
+/** Without stores: nothing is carried out there. */
+const NOTHING_OPENED: Opened = { tx: undefined, store: () => ({}) as Store };
+
 /** One operation, in as many attempts as the app's transaction takes. */
 export class Performance<Auth> {
   private readonly isWrite: boolean;
@@ -46,6 +49,12 @@ export class Performance<Auth> {
 
   /** Carries the operation out, as it was before any other attempt. */
   attempt(opened: Opened, together?: CommitGroup): Promise<Outcome> {
+    const operation = this.enter(opened, together);
+    return passOn(this.context, opened, operation);
+  }
+
+  /** Makes the operation, and has `observe` see it. */
+  private enter(opened: Opened, together?: CommitGroup): Operation<Auth> {
     const { context, task } = this;
     const callbacks: Callbacks = { commit: [], failure: [] };
     this.callbacks = callbacks;
@@ -69,7 +78,7 @@ export class Performance<Auth> {
       this.entry = { operation };
       context.operations.push(this.entry);
     }
-    return passOn(context, opened, operation);
+    return operation;
   }
 
   /** In a transaction of the operation's own. */
@@ -106,7 +115,9 @@ export class Performance<Auth> {
       else if (this.callbacks?.commit.length) await this.call(this.callbacks.commit);
       return outcome;
     } catch (error) {
-      if (this.entry) this.entry.error = error;
+      // One that was not even begun, for want of a connection, has a cause too.
+      if (!this.entry) this.enter(NOTHING_OPENED);
+      (this.entry as unknown as Entry<Auth>).error = error;
       this.flush();
       await this.fail(error);
       throw error;

@@ -103,6 +103,29 @@ describe("the app's transaction", () => {
     expect(app.log.filter((line) => line === 'begin read').length).toBeGreaterThan(4);
   });
 
+  test('one that cannot be begun is a failure, whose cause is told, of a Bulk too', async () => {
+    const app = createApp();
+    const exchanges: Exchange<{ org: string }>[] = [];
+    const cause = new Error('no connection left');
+    const send = overApp(app, {
+      transaction: {
+        run: (work, kind) => (kind === 'write' ? Promise.reject(cause) : app.transaction.run(work, kind)),
+      },
+      observe: (exchange) => void exchanges.push(exchange),
+    });
+    const data = user('ada');
+    expect((await send('POST', '/Users', data)).body).toEqual(errorBody(500));
+    const { body } = await send(
+      'POST',
+      '/Bulk',
+      bulkRequest([{ method: 'POST', bulkId: 'a', path: '/Users', data }]),
+    );
+    expect(body.Operations[0].response).toEqual(errorBody(500));
+    for (const { operations } of exchanges) {
+      expect(operations).toMatchObject([{ operation: { name: 'create' }, error: cause }]);
+    }
+  });
+
   test('each operation of a Bulk has its own', async () => {
     const app = createApp();
     const send = overApp(app, { use: [audit('bulk')] });
