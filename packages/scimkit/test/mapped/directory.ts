@@ -7,7 +7,7 @@ import { sql } from '../../src/store/sql/fragment.ts';
 import { DATABASES, type TestApp, type TestDatabase } from './databases.ts';
 
 /** What the libraries call the tables, where they don't call them as the database does. */
-const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const TABLES: Readonly<Record<string, Readonly<Record<string, string>> | undefined>> = {
   kysely: {},
   drizzle: { user_emails: 'userEmails', team_members: 'teamMembers', team_teams: 'teamTeams' },
   prisma: {
@@ -24,10 +24,13 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 type Untyped = any;
 
 /** The mappings of users and groups, with the names that a library has for columns. */
-export function mapDirectory(app: TestApp & { readonly library: string }, more: { readonly users?: object; readonly groups?: object } = {}) {
+export function mapDirectory(
+  app: TestApp & { readonly library: string },
+  more: { readonly users?: object; readonly groups?: object } = {},
+) {
   const name = (text: string) =>
     app.naming === 'camelCase' ? text.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()) : text;
-  const table = (text: string) => TABLES[app.library][text] ?? text;
+  const table = (text: string) => TABLES[app.library]?.[text] ?? text;
   const database = createMappedDatabase<Untyped, Untyped>(app.app);
   const users = database.map(User, {
     table: table('users'),
@@ -133,7 +136,9 @@ export function mappedDatabases(test: TestDatabase): () => MappedTestDatabase {
         byScope.set(scope, organisation);
         shared ??= openShared(test);
         const opened = shared.then(({ directory }) =>
-          (type.name === 'Group' ? directory.groups : directory.users).open({ where: { organisation } }),
+          (type.name === 'Group' ? directory.groups : directory.users).open({
+            where: { organisation },
+          } as Untyped),
         );
         return later(opened, scope);
       },

@@ -18,7 +18,7 @@ import { createApp, overApp } from '../app.ts';
 import {
   BULK_REQUEST,
   client,
-  DATABASES,
+  DIRECTORIES,
   ENTERPRISE,
   type Auth,
   fresh,
@@ -53,7 +53,7 @@ const WithSecrets = defineResourceType({
   ],
 });
 
-describe.each(DATABASES)('parity 3: the log of events on %s', (_, create) => {
+describe.each(DIRECTORIES)('parity 3: the log of events on %s', (_, create) => {
   const database = create();
   const events: ResourceEvent[] = [];
   const refused: RefusedEvent[] = [];

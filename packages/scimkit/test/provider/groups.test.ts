@@ -2,7 +2,7 @@ import { createServiceProvider, Group, type Selection, type Store, User, anonymo
 import { describe, expect, test } from 'vitest';
 import {
   client,
-  DATABASES,
+  DIRECTORIES,
   type Database,
   errorBody,
   fresh,
@@ -39,7 +39,7 @@ function watched(database: Database, selections: Selection[]): Database {
   };
 }
 
-describe.each(DATABASES)('on %s', (name, create) => {
+describe.each(DIRECTORIES)('on %s', (name, create) => {
   const send = fresh(create());
   const members = async (id: string) =>
     ((await send('GET', `/Groups/${id}`)).body.members as { value: string }[]).map((m) => m.value).sort();

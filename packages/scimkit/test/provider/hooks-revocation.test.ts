@@ -5,7 +5,7 @@ import { createApp, overApp } from '../app.ts';
 import {
   BULK_REQUEST,
   type Auth,
-  DATABASES,
+  DIRECTORIES,
   type Database,
   errorBody,
   fresh,
@@ -29,7 +29,7 @@ function watched(database: Database) {
   return { told, send };
 }
 
-describe.each(DATABASES)('access is revoked on %s', (_, create) => {
+describe.each(DIRECTORIES)('access is revoked on %s', (_, create) => {
   const { told, send } = watched(create());
   const tell = async (method: string, path: string, body?: unknown) => {
     told.length = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { DATABASES, ENTERPRISE, errorBody, fresh, group, made, patchOp, USER, user } from '../fixture.ts';
+import { DIRECTORIES, ENTERPRISE, errorBody, fresh, group, made, patchOp, USER, user } from '../fixture.ts';
 
-describe.each(DATABASES)('on %s', (_, create) => {
+describe.each(DIRECTORIES)('on %s', (_, create) => {
   const send = fresh(create());
 
   test('POST: 201, Location, ETag, the whole resource (RFC 7644 §3.3, must-handle 12; parity 8, 12)', async () => {

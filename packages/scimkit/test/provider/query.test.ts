@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   HOST,
   client,
-  DATABASES,
+  DIRECTORIES,
   ENTERPRISE,
   errorBody,
   fresh,
@@ -14,7 +14,7 @@ import {
   user,
 } from '../fixture.ts';
 
-describe.each(DATABASES)('on %s', (_, create) => {
+describe.each(DIRECTORIES)('on %s', (_, create) => {
   const send = fresh(create());
   const ready = (async () => {
     const ids: Record<string, string> = {};

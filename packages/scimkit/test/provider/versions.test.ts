@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { DATABASES, errorBody, fresh, group, made, patchOp, user } from '../fixture.ts';
+import { DIRECTORIES, errorBody, fresh, group, made, patchOp, user } from '../fixture.ts';
 
-describe.each(DATABASES)('on %s', (_, create) => {
+describe.each(DIRECTORIES)('on %s', (_, create) => {
   const send = fresh(create());
   let counter = 0;
   const userAtVersion2 = async () => {

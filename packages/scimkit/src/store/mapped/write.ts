@@ -435,11 +435,15 @@ function counted(session: Session, mapping: Compiled, beside: Beside, values: Va
     const column = rawSql(version.column.name);
     sets.push(sql`${column} = ${column} + 1`);
   }
-  const time = lastModified?.beside === beside ? [lastModified.column] : [];
-  for (const column of [...time, ...(beside === root ? renewed : [])]) {
-    if (values.has(column.name)) continue;
-    const value = time.includes(column) ? session.now : column.renewed;
-    sets.push(sql`${rawSql(column.name)} = ${columnValue(column, value, words)}`);
+  const times = new Map<string, { readonly column: AppColumn; readonly value: unknown }>();
+  if (beside === root)
+    for (const column of renewed) times.set(column.name, { column, value: column.renewed });
+  if (lastModified?.beside === beside) {
+    const { column } = lastModified;
+    times.set(column.name, { column, value: session.now });
+  }
+  for (const [name, { column, value }] of times) {
+    if (!values.has(name)) sets.push(sql`${rawSql(name)} = ${columnValue(column, value, words)}`);
   }
   return sets;
 }
