@@ -170,6 +170,12 @@ describe.each([...SQLITE, ...(hasPostgres ? POSTGRES : [])])('%s', (_, open) => 
       .run((tx) => app.run(tx, insert), 'write')
       .catch((reason: unknown) => reason);
     expect(app.violation(error)).toMatchObject({ kind: 'unique', columns: ['organisation_id', 'email'] });
+    const once = sql`WITH one AS (SELECT 1 AS id) UPDATE users SET title = ${'a RETURNING one'} WHERE id IN (SELECT id FROM one)`;
+    expect(await app.transaction.run((tx) => app.run(tx, once), 'write')).toEqual([]);
+    const titles = sql`SELECT title AS c0 FROM users`;
+    expect(await app.transaction.run((tx) => app.run(tx, titles), 'read')).toEqual([
+      { c0: 'a RETURNING one' },
+    ]);
     const missing = sql`INSERT INTO user_emails (user_id, address) VALUES (${99}, ${'x'})`;
     const refused = await app.transaction
       .run((tx) => app.run(tx, missing), 'write')
