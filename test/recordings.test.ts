@@ -12,7 +12,7 @@ const recorded = test.skipIf(isWithoutRecordings);
 afterAll(cleanUp);
 
 recorded(
-  'every step of every recording passes against scimkit serve on a SQLite file',
+  'every step of every recording passes against scimkit serve on a SQLite file (parity 29, 40)',
   async () => {
     const server = await serve(['--database', join(scratch, 'recordings.db'), '--create-token']);
     expect(await replay(server.baseUrl, server.token as string)).toEqual([]);
@@ -22,7 +22,7 @@ recorded(
 );
 
 recorded(
-  'the same in process, against the memory store',
+  'the same in process, against the memory store (parity 40)',
   async () => {
     const database = createMemoryDatabase();
     const scim = createServiceProvider({

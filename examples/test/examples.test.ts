@@ -1,34 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isWithoutRecordings, replay } from '../../test/replay.ts';
 import { buildNext } from './build-next.ts';
+import { folder, startProcess } from './example-process.ts';
 
-// Each example as its reader runs it: a process of its own, from the built packages.
-const folder = join(import.meta.dirname, '..');
 const bins = join(folder, 'node_modules');
-const scratch = mkdtempSync(join(tmpdir(), 'scimkit-examples-'));
-const running = new Set<ChildProcess>();
-
-afterAll(() => {
-  for (const child of running) child.kill('SIGKILL');
-  rmSync(scratch, { recursive: true, force: true });
-});
 
 const bun = join(bins, '@oven/bun-linux-x64/bin/bun');
 const deno = join(bins, '@deno/linux-x64-glibc/deno');
 const next = join(bins, 'next/dist/bin/next');
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 type Command = readonly [command: string, args: (port: number) => readonly string[]];
 
@@ -46,24 +27,7 @@ const EXAMPLES: Readonly<Record<string, Command>> = {
 async function start(name: string): Promise<string> {
   if (name === 'next') buildNext(join(folder, 'next'));
   const [command, args] = EXAMPLES[name] as Command;
-  const port = await freePort();
-  const environment = { PORT: String(port), SCIM_TOKEN: 'example', DATABASE: join(scratch, `${name}.db`) };
-  const child = spawn(command, args(port), {
-    cwd: folder,
-    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...environment },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  running.add(child);
-  let complaints = '';
-  child.stderr.on('data', (data) => {
-    complaints += data;
-  });
-  const baseUrl = `http://127.0.0.1:${port}/scim/v2`;
-  while (!(await fetch(`${baseUrl}/ServiceProviderConfig`).catch(() => undefined))) {
-    if (child.exitCode !== null) throw new Error(`The example ${name} ended: ${complaints}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return baseUrl;
+  return startProcess(name, command, args, { NEXT_TELEMETRY_DISABLED: '1' });
 }
 
 describe.each(Object.keys(EXAMPLES))('examples/%s', (name) => {
@@ -77,7 +41,7 @@ describe.each(Object.keys(EXAMPLES))('examples/%s', (name) => {
   };
 
   test.skipIf(isMissing)(
-    'answers whoever has the token',
+    'answers whoever has the token (parity 26)',
     async () => {
       const baseUrl = await startOnce();
       const headers = { authorization: 'Bearer example', 'content-type': 'application/scim+json' };

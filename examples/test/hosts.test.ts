@@ -102,7 +102,7 @@ describe.each(Object.keys(HOSTS))('in %s', { timeout: 120_000 }, (name) => {
     }
   });
 
-  test('under any prefix, and what is elsewhere is told where SCIM is', async () => {
+  test('under any prefix, and what is elsewhere is told where SCIM is (parity 5)', async () => {
     const send = client(await mount(provider({ basePath: '/customers/scim' })));
     const { status, headers } = await send('POST', '/customers/scim/Users', ada);
     expect([status, headers.get('location')]).toEqual([

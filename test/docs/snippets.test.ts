@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import type { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -8,6 +9,7 @@ import {
   bearerTokens,
   createServiceProvider,
   type ServiceProvider,
+  type Store,
   type StoredResource,
   User,
 } from 'scimkit';
@@ -59,7 +61,7 @@ test('every snippet compiles as it is printed', () => {
   expect(tsc.status).toBe(0);
 }, 60_000);
 
-test("the README's example serves users", async () => {
+test("the README's example serves users (parity 5, 26)", async () => {
   const port = await freePort();
   process.env.SCIM_TOKEN = 'a-token-for-this-test';
   const path = join(scratch, 'readme.db');
@@ -124,7 +126,7 @@ test("the guide's tenants are named by the path, and shut to others", async () =
   expect((await read('initech')).status).toBe(401);
 });
 
-test("the guide's store of one's own creates, finds, changes and deletes", async () => {
+test("the guide's store of one's own creates, finds, changes and deletes (parity 38)", async () => {
   const { mapStore } = (await import(write('docs/stores.md 1'))) as {
     mapStore: (
       type: typeof User,
@@ -158,4 +160,78 @@ test("the guide's store of one's own creates, finds, changes and deletes", async
   expect((await send('PUT', path, { userName: 'ada', nickName: 'A' })).body.nickName).toBe('A');
   expect((await send('DELETE', path)).status).toBe(204);
   expect((await send('GET', path)).status).toBe(404);
+});
+
+/** A client of a service provider in the guide. */
+const senderOf = (scim: ServiceProvider) => async (method: string, path: string, body?: unknown) => {
+  const response = await scim.fetch(
+    new Request(`https://example.com/scim/v2${path}`, {
+      method,
+      headers: { 'content-type': 'application/scim+json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    }),
+  );
+  const text = await response.text();
+  return { status: response.status, body: text ? JSON.parse(text) : undefined };
+};
+
+test("the guide's hooks refuse, change, and write after the commit", async () => {
+  const { scim, mails } = (await import(write('docs/hooks.md 1'))) as {
+    scim: ServiceProvider;
+    mails: string[];
+  };
+  const send = senderOf(scim);
+  expect((await send('POST', '/Users', { userName: 'bob', userType: 'Contractor' })).status).toBe(403);
+  expect((await send('POST', '/Users', { userName: 'ada' })).body.title).toBe('Newcomer');
+  expect((await send('POST', '/Users', { userName: 'ada' })).status).toBe(409);
+  expect(mails).toEqual(['Welcome, ada']);
+});
+
+test("the guide's transaction has the store and the hook in it", async () => {
+  const { provider } = (await import(write('docs/hooks.md 2'))) as {
+    provider: (open: (tx: DatabaseSync, org: string) => Store<typeof User>) => ServiceProvider;
+  };
+  const database = createMemoryDatabase();
+  const audits: unknown[][] = [];
+  const send = senderOf(
+    provider((tx, tenant) => {
+      audits.push(tx.prepare('SELECT text FROM audit').all());
+      return database.open(User, { tenant });
+    }),
+  );
+  const { body } = await send('POST', '/Users', { userName: 'ada' });
+  expect((await send('POST', '/Users', { userName: 'ada' })).status).toBe(409);
+  await send('GET', '/Users');
+  expect(audits.at(-1)).toEqual([{ text: `create ${body.id}` }]);
+});
+
+test("the guide's hook ends the sessions of whoever is deactivated", async () => {
+  const { scim, sessions } = (await import(write('docs/hooks.md 3'))) as {
+    scim: ServiceProvider;
+    sessions: Map<string, string>;
+  };
+  const send = senderOf(scim);
+  const { body } = await send('POST', '/Users', { userName: 'ada' });
+  expect(sessions.size).toBe(1);
+  await send('PATCH', `/Users/${body.id}`, { Operations: [{ op: 'replace', path: 'active', value: false }] });
+  expect(sessions.size).toBe(0);
+});
+
+test("the guide's log has an event of each write, and of those that failed", async () => {
+  const { scim, events } = (await import(write('docs/hooks.md 4'))) as {
+    scim: ServiceProvider;
+    events: unknown[];
+  };
+  const send = senderOf(scim);
+  await send('POST', '/Users', { userName: 'ada', password: 'hush' });
+  await send('POST', '/Users', { userName: 'ada' });
+  expect(events).toMatchObject([
+    {
+      operation: 'create',
+      auth: { tenant: 'acme' },
+      changes: expect.arrayContaining([{ path: 'password', redacted: true }]),
+    },
+    { operation: 'create', error: { status: 409, scimType: 'uniqueness' } },
+  ]);
+  expect(JSON.stringify(events)).not.toMatch(/hush|not for the log/);
 });

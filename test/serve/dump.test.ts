@@ -40,7 +40,7 @@ async function filled(path: string, environment: Record<string, string> = {}) {
 }
 
 test.each<[NodeJS.Signals]>([['SIGTERM'], ['SIGINT'], ['SIGHUP']])(
-  '%s: the dump is whole, private, and has no secret (dumps and logs in the field)',
+  '%s: the dump is whole, private, and has no secret (dumps and logs in the field; parity 37)',
   async (signal) => {
     const path = fresh();
     const { server } = await filled(path);

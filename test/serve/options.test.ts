@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ mkdirSync(join(scratch, 'folder'));
 const memory = ['--database', ':memory:'];
 const token = ['--bearer-token', 'a-token'];
 
-describe('a wrong option: one sentence, exit code 2', () => {
+describe('a wrong option, no credential, anonymous beside a token (parity 35): one sentence, exit code 2', () => {
   test.each<[string, readonly string[], Record<string, string>, RegExp]>([
     ['unknown', ['--nope'], {}, /unknown option '--nope'/],
     ['misspelt', ['--prot', '1'], {}, /unknown option '--prot'.*Did you mean --port/],
@@ -124,7 +124,7 @@ describe('every option has an effect, on the command line and in the environment
     ],
   ];
 
-  test.each(both('hostname', '127.0.0.2'))('%s', async (_name, args, environment) => {
+  test.each(both('hostname', '127.0.0.2'))('%s (parity 36)', async (_name, args, environment) => {
     const server = await serve([...memory, ...token, ...args], environment);
     expect(server.origin).toMatch('http://127.0.0.2:');
     expect((await server.fetch('/Users', {}, 'a-token')).status).toBe(200);
@@ -149,7 +149,7 @@ describe('every option has an effect, on the command line and in the environment
     await stop(server);
   });
 
-  test('SCIMKIT_PORT, and the command line before it', async () => {
+  test('SCIMKIT_PORT, and the command line before it (parity 36)', async () => {
     const server = await serve([...memory, ...token], { SCIMKIT_PORT: '1' });
     expect(new URL(server.origin).port).not.toBe('1');
     await stop(server);
@@ -194,8 +194,13 @@ describe('every option has an effect, on the command line and in the environment
       {},
       ['from-file-1', 'token-1'],
     ],
-  ])('%s', async (_name, args, environment, accepted) => {
+  ])('%s (parity 35)', async (_name, args, environment, accepted) => {
     const server = await serve([...memory, ...args], environment);
+    // What `ps` shows to everybody: nothing of a token that was not on the command line.
+    const commandLine = `/proc/${server.child.pid}/cmdline`;
+    if (!args.includes('--bearer-token') && existsSync(commandLine)) {
+      for (const hidden of accepted) expect(readFileSync(commandLine, 'utf8')).not.toContain(hidden);
+    }
     for (const good of accepted) expect((await server.fetch('/Users', {}, good)).status).toBe(200);
     for (const bad of ['', '#', 'of', 'three', 'x', 'with', [...accepted, 'more'].join(' ')]) {
       expect((await server.fetch('/Users', {}, bad)).status).toBe(401);
@@ -230,7 +235,7 @@ describe('every option has an effect, on the command line and in the environment
   test.each<[string, readonly string[], Record<string, string>]>([
     ['--allow-anonymous', ['--allow-anonymous'], {}],
     ['SCIMKIT_ALLOW_ANONYMOUS', ['--hostname', 'localhost'], { SCIMKIT_ALLOW_ANONYMOUS: '1' }],
-  ])('%s: no credential is needed, and the banner says so', async (_name, args, environment) => {
+  ])('%s: no credential is needed, and the banner says so (parity 35)', async (_name, args, environment) => {
     const server = await serve([...memory, ...args], environment);
     expect(server.output.stdout).toMatch(/WARNING: --allow-anonymous/);
     expect((await fetch(`${server.origin}/scim/v2/Users`)).status).toBe(200);

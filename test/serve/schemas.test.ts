@@ -44,7 +44,7 @@ describe('the examples', () => {
     ...more,
   });
 
-  test('are listed by discovery, as the files say it', async () => {
+  test('are listed by discovery, as the files say it, beside User and Group (parity 34)', async () => {
     const types = await send(server, 'GET', '/ResourceTypes');
     const names = types.body.Resources.map(({ name }: { name: string }) => name);
     expect(names).toEqual(['User', 'Group', 'Device', 'License', 'Roles', 'Entitlements']);
@@ -166,7 +166,7 @@ describe('the examples', () => {
 });
 
 describe('where files come from', () => {
-  test('several at once as a shell expands globs, repeated options, the environment', async () => {
+  test('several at once as a shell expands globs, repeated options, the environment (parity 34)', async () => {
     const files = (kind: string, ...names: string[]) =>
       names.map((name) => join(folder, `${name}.${kind}.json`));
     const server = await serve(['--schema', ...files('schema', 'device', 'license'), ...memory], {

@@ -112,7 +112,7 @@ describe('TLS', () => {
   });
 });
 
-describe('proxies', () => {
+describe('proxies (parity 36)', () => {
   const forwarded = {
     'x-forwarded-proto': 'https',
     'x-forwarded-host': 'scim.example.com',

@@ -22,6 +22,14 @@ export { restrict } from './authentication/restrict.ts';
 export { REWRITES } from './dialect/dialect.ts';
 export { REWRITES_BY_IDENTITY_PROVIDER } from './dialect/identity-providers.ts';
 export type { Rewrite, RewriteContext } from './dialect/rewrite.ts';
+export {
+  type EventLogOptions,
+  eventLog,
+  type RefusedEvent,
+  type ResourceEvent,
+} from './middleware/event-log.ts';
+export { on } from './middleware/on.ts';
+export { type AttributeChange, diffAttributes } from './protocol/diff.ts';
 export { type ErrorMessage, ScimError, type ScimErrorOptions, type ScimType } from './protocol/error.ts';
 export {
   type ComparisonOperator,
@@ -34,20 +42,30 @@ export {
 export { strict } from './protocol/leniency.ts';
 export type { Leniency, LeniencyOptions, Note, RawOperation } from './protocol/leniency.ts';
 export type { CursorPage, IndexPage, PageRequest } from './protocol/page.ts';
+export { parsePatch } from './protocol/parse-patch.ts';
 export type { PatchChange, PatchOp } from './protocol/patch.ts';
 export { applyPatch, type Patched, type RelationChange } from './protocol/apply-patch.ts';
 export { type FilterContext, type ResolvedFilter, resolveFilter } from './protocol/resolve-filter.ts';
 export type { Sort } from './protocol/sort.ts';
 export { type Attributes, type Input, replaceAttributes } from './protocol/validate.ts';
 export { checkPrecondition, type Precondition } from './protocol/version.ts';
-export type { Middleware, Operation, Outcome } from './provider/operation.ts';
+export type {
+  CommonOperation,
+  Middleware,
+  MiddlewareFor,
+  Operation,
+  OperationName,
+  Outcome,
+} from './provider/operation.ts';
 export type {
   Exchange,
   Limits,
+  Performed,
   ResourceOptions,
   ServiceProviderOptions,
   StoreContext,
 } from './provider/options.ts';
+export type { Revocation } from './provider/revocation.ts';
 export type { CursorSecret } from './provider/cursor.ts';
 export type { PaginationOptions } from './provider/pagination.ts';
 export type { ProxyTrust } from './provider/forwarded.ts';
@@ -69,7 +87,14 @@ export {
 export { parseResourceTypes, parseSchemas } from './schema/documents.ts';
 export { EnterpriseUserSchema } from './schema/enterprise-user.ts';
 export { GroupSchema } from './schema/group.ts';
-export type { AttributePath, Meta, Resource, ResourceInput } from './schema/infer.ts';
+export type {
+  AttributePath,
+  Meta,
+  Resource,
+  ResourceInput,
+  Secrets,
+  StoredAttributes,
+} from './schema/infer.ts';
 export {
   defineResourceType,
   type ResolvedAttribute,
@@ -98,3 +123,4 @@ export type {
   WriteOptions,
   Written,
 } from './store/store.ts';
+export type { Transaction } from './store/transaction.ts';

@@ -51,13 +51,19 @@ export function withoutPatch(database: Database): Database {
 export const HOST = process.env.SCIMKIT_HOST;
 const sendThrough = HOST ? (await import('./host.ts')).sendThrough : undefined;
 
-/** The stores that every battery runs against; in a host, which has nothing to do with them, one. */
+/** The stores that hold resources of any type; in a host, which has nothing to do with them, one. */
 export const DATABASES: readonly (readonly [name: string, create: () => Database])[] = [
   ['memory', () => createMemoryDatabase()] as const,
   ['sqlite', () => createSqliteDatabase({ path: ':memory:' })] as const,
   ...(HOST ? [] : (await import('./postgres.ts')).POSTGRES),
   ['a store without patch', () => withoutPatch(createMemoryDatabase())] as const,
 ].slice(0, HOST ? 1 : undefined);
+
+/** The same, and an app's own tables, which hold users and groups: the stores that every battery of those runs against. */
+export const DIRECTORIES: readonly (readonly [name: string, create: () => Database])[] = [
+  ...DATABASES,
+  ...(HOST ? [] : (await import('./mapped/directory.ts')).MAPPED),
+];
 
 /** What comes back. */
 export interface Answer {

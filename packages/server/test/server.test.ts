@@ -182,7 +182,7 @@ describe('the database', () => {
 });
 
 describe('the log', () => {
-  test('never quotes a password or a body, malformed ones neither', async () => {
+  test('never quotes a password or a body, malformed ones neither (parity 20)', async () => {
     const { fetch, lines } = await serve();
     const created = await fetch('/Users', {
       method: 'POST',

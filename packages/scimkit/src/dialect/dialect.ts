@@ -36,6 +36,8 @@ export const REWRITES: readonly Rewrite[] = [
 export interface DialectOptions {
   readonly strict?: boolean | undefined;
   readonly rewrites?: Readonly<Record<string, boolean>> | undefined;
+  /** No matter of strictness: the RFC doesn't insist on it. */
+  readonly checkEmails?: boolean | undefined;
 }
 
 /** Makes the leniency of one request; what is applied goes to `report`. */
@@ -46,7 +48,11 @@ export type Dialect = (report: Report) => Leniency;
  *
  * @throws TypeError for the name of a rewrite that there isn't.
  */
-export function createDialect({ strict: isStrict = false, rewrites = {} }: DialectOptions = {}): Dialect {
+export function createDialect({
+  strict: isStrict = false,
+  rewrites = {},
+  checkEmails = false,
+}: DialectOptions = {}): Dialect {
   for (const name of Object.keys(rewrites)) {
     if (!REWRITES.some((rewrite) => rewrite.name === name)) {
       const names = REWRITES.map((rewrite) => rewrite.name).join(', ');
@@ -82,6 +88,7 @@ export function createDialect({ strict: isStrict = false, rewrites = {} }: Diale
   const shared: Leniency = {
     ...strict,
     ...options,
+    checkEmails,
     value(attribute, expected, value) {
       for (const { name, value: rewrite } of values) {
         const mended = rewrite?.(attribute, expected, value);

@@ -1,5 +1,6 @@
 // RFC 7644 §3.5.2.1 to §3.5.2.3: what one PATCH change does to the value of one attribute.
 import type { ResolvedAttribute } from '../schema/resource-type.ts';
+import { assertEmail } from './email.ts';
 import { quote, ScimError } from './error.ts';
 import { foldElement } from './fold.ts';
 import type { Report } from './leniency.ts';
@@ -265,6 +266,7 @@ function makeMissing(change: PatchChange, report: Report): unknown {
   if (value === undefined) return undefined;
   let element: JsonObject = {};
   for (const { sub: equal, value: part } of implied) {
+    if (change.checkEmails) assertEmail(equal, part);
     element = withMember(attribute, element, equal.name, equal.multiValued ? [part] : part);
   }
   // Conditions that no one value can meet.

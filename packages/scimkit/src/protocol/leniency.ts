@@ -56,6 +56,8 @@ export interface LeniencyOptions {
 
 /** What the reading functions of the protocol ask, when the client's data doesn't fit. */
 export interface Leniency extends LeniencyOptions {
+  /** Values of `emails` must have the form of addresses, which RFC 7643 §4.1.2 doesn't insist on. */
+  readonly checkEmails: boolean;
   /** A fitting value in the place of one that doesn't fit, or undefined. */
   value(attribute: ResolvedAttribute, expected: AttributeType | 'array', value: unknown): unknown;
   /** A path that resolves, in the place of one that doesn't, or undefined. */
@@ -82,6 +84,7 @@ export const strict: Leniency = {
   parameterCase: false,
   unknownAttributes: false,
   withoutPath: false,
+  checkEmails: false,
   value: () => undefined,
   path: () => undefined,
   operation: (operation) => [operation],

@@ -31,6 +31,8 @@ export interface PatchChange {
   readonly ids: readonly string[] | undefined;
   /** Where nothing matches `filter`, make an element that does; otherwise `noTarget`. */
   readonly createsMissing: boolean;
+  /** Of an element that is made: values of `emails` must have the form of addresses. */
+  readonly checkEmails: boolean;
   /** How many values the attribute may have, if it is multi-valued and no relation. */
   readonly maxValues: number;
   /** The path as the client wrote it, for error texts. */
@@ -266,6 +268,7 @@ function readChange(
     elements: holdsIds ? undefined : elements,
     ids: holdsIds && operand !== undefined ? relationIds(operand) : undefined,
     createsMissing: leniency.missingElement,
+    checkEmails: leniency.checkEmails,
     path,
   };
 }
@@ -277,9 +280,11 @@ function readOperand(
 ): { value?: unknown; elements?: readonly unknown[] } {
   if (op === 'remove') {
     if (operation.elements !== undefined) {
+      // What was stored before it was checked can be removed.
+      const unchecked: Leniency = Object.assign(Object.create(leniency), { checkEmails: false });
       return {
         elements: toElements(operation.elements)
-          .map((e) => readElement(attribute, e, leniency))
+          .map((e) => readElement(attribute, e, unchecked))
           .filter((element) => element !== undefined),
       };
     }

@@ -13,10 +13,10 @@ export type Attributes = Readonly<Record<string, unknown>>;
  * What a client asks to store. `attributes` is data; `relations` are the ids of what is referred to, by the
  * path of the attribute, where the body has it; `secrets` are writeOnly values, which no answer carries.
  */
-export interface Input {
-  readonly attributes: Attributes;
+export interface Input<Data = Attributes, Secrets = Attributes> {
+  readonly attributes: Data;
   readonly relations: ReadonlyMap<string, readonly string[]>;
-  readonly secrets: Attributes;
+  readonly secrets: Secrets;
   /** Paths of the attributes that the body named, empty ones too. */
   readonly mentioned: ReadonlySet<string>;
 }
@@ -187,7 +187,7 @@ function checkRequired(
 }
 
 /** The attribute that says whether an account may be used: `active` of a User, and of types like it. */
-function activeOf(type: ResourceType): ResolvedAttribute | undefined {
+export function activeOf(type: ResourceType): ResolvedAttribute | undefined {
   const attribute = type.byName.get('active');
   return attribute?.type === 'boolean' && !attribute.multiValued ? attribute : undefined;
 }
@@ -199,7 +199,7 @@ export function keptWhenAbsent(type: ResourceType): readonly ResolvedAttribute[]
 }
 
 /** Whether access is granted: unless `active` is false. */
-function isActive(type: ResourceType, attributes: Attributes): boolean {
+export function isActive(type: ResourceType, attributes: Attributes): boolean {
   return !activeOf(type) || own(attributes, 'active') !== false;
 }
 

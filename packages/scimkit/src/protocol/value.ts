@@ -1,6 +1,7 @@
 // RFC 7643 §2.3 (types), §2.5 (unassigned): from a client's JSON value to the value of an attribute.
 import type { AttributeType } from '../schema/attribute.ts';
 import type { ResolvedAttribute } from '../schema/resource-type.ts';
+import { assertEmail } from './email.ts';
 import { quote, ScimError } from './error.ts';
 import { foldInstant } from './fold.ts';
 import { ignoreUnknown, type Leniency } from './leniency.ts';
@@ -98,6 +99,7 @@ function readOne(attribute: ResolvedAttribute, raw: unknown, leniency: Leniency)
   if (typeof value === 'string') {
     assertText(attribute, value);
     assertCanonical(attribute, value);
+    if (leniency.checkEmails) assertEmail(attribute, value);
   }
   return value;
 }

@@ -4,8 +4,8 @@ import { type BulkOperation, planBulk, readBulk, substitute, UnresolvedReference
 import { quote, ScimError } from '../protocol/error.ts';
 import { parseEtags, type Precondition } from '../protocol/version.ts';
 import { BULK_RESPONSE_URN } from '../protocol/urn.ts';
-import { CommitGroup } from '../store/commit-group.ts';
-import { type Context, locationOf } from './context.ts';
+import { Circle } from './circle.ts';
+import { type Context, locationOf, run } from './context.ts';
 import { create } from './create.ts';
 import { remove } from './delete.ts';
 import { patch } from './patch.ts';
@@ -52,33 +52,37 @@ function targetOf<Auth>(context: Context<Auth>, method: string, path: string): T
 }
 
 /** Ids for the resources that a Bulk creates, so that others can refer to them before they exist. */
-function allocate<Auth>(context: Context<Auth>, operations: readonly BulkOperation[]): Map<string, string> {
-  const ids = new Map<string, string>();
-  for (const { method, bulkId, path } of operations) {
-    if (method !== 'POST' || bulkId === undefined) continue;
+async function allocate<Auth>(
+  context: Context<Auth>,
+  operations: readonly BulkOperation[],
+): Promise<Map<string, string>> {
+  const posts = operations.flatMap(({ method, bulkId, path }) => {
+    if (method !== 'POST' || bulkId === undefined) return [];
     const type = context.service.byEndpoint.get(path.replace(/\/+$/, ''))?.type;
-    const id = type && context.store(type).newId?.();
-    if (id !== undefined) ids.set(bulkId, id);
-  }
-  return ids;
+    return type ? [{ bulkId, type }] : [];
+  });
+  if (posts.length === 0) return new Map();
+  return run(context, 'read', async (opened) => {
+    const ids = posts.map(({ bulkId, type }) => [bulkId, opened.store(type).newId?.()] as const);
+    return new Map(ids.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+  });
 }
 
 async function carryOut<Auth>(
   context: Context<Auth>,
   operation: BulkOperation,
   progress: Progress,
-  together: CommitGroup | undefined,
+  circle: Circle<Auth> | undefined,
 ): Promise<Result> {
   const { method, bulkId } = operation;
   let target: Target | undefined;
   try {
     if (operation.problem) throw operation.problem;
-    if (together && !progress.ids.has(bulkId as string)) throw circular();
+    if (circle && !progress.ids.has(bulkId as string)) throw circular();
     const known = (id: string) => (progress.failed.has(id) ? undefined : progress.ids.get(id));
     target = targetOf(context, method, substitute(operation.path, known) as string);
     const data = substitute(operation.data, known);
-    const response = await dispatch(context, target, operation, data, progress, together);
-    together?.leave();
+    const response = await dispatch(context, target, operation, data, progress, circle);
     const { location, etag } = response.headers;
     const id = location && decodeURIComponent(location.slice(location.lastIndexOf('/') + 1));
     if (method === 'POST' && bulkId !== undefined && id) progress.ids.set(bulkId, id);
@@ -86,7 +90,7 @@ async function carryOut<Auth>(
   } catch (caught) {
     const error = caught instanceof UnresolvedReference ? unresolved(caught.bulkId, progress) : caught;
     if (bulkId !== undefined && method === 'POST') progress.failed.add(bulkId);
-    together?.fail(error);
+    circle?.fail();
     const status = error instanceof ScimError ? error.status : 500;
     return { status, location: target && locationIn(context, target), error };
   }
@@ -122,12 +126,12 @@ function dispatch<Auth>(
   operation: BulkOperation,
   data: unknown,
   progress: Progress,
-  together: CommitGroup | undefined,
+  circle: Circle<Auth> | undefined,
 ): Promise<ScimResponse> {
   const { method, bulkId } = operation;
   const { type } = target;
   if (target.kind === 'type') {
-    const inBulk = { bulkId: bulkId as string, id: progress.ids.get(bulkId as string), together };
+    const inBulk = { bulkId: bulkId as string, id: progress.ids.get(bulkId as string), circle };
     return create(context, type, data, {}, inBulk);
   }
   const precondition: Precondition = { match: parseEtags(operation.version) };
@@ -145,13 +149,14 @@ export async function bulk<Auth>(
 ): Promise<ScimResponse> {
   const { limits } = context.service;
   const { operations, failOnErrors } = readBulk(body, { maxOperations: limits.bulkOperations });
-  const progress: Progress = { ids: allocate(context, operations), failed: new Set(), results: new Map() };
+  const ids = await allocate(context, operations);
+  const progress: Progress = { ids, failed: new Set(), results: new Map() };
   let errors = 0;
   for (const step of planBulk(operations)) {
-    const together = step.length > 1 ? new CommitGroup(step.length) : undefined;
+    const circle = step.length > 1 ? new Circle(context, step.length) : undefined;
     const results = await Promise.all(
       step.map(
-        async (operation) => [operation, await carryOut(context, operation, progress, together)] as const,
+        async (operation) => [operation, await carryOut(context, operation, progress, circle)] as const,
       ),
     );
     for (const [operation, result] of results) {

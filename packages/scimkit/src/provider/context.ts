@@ -3,11 +3,22 @@ import type { ScimRequest } from '../authentication/request.ts';
 import { ScimError } from '../protocol/error.ts';
 import type { Leniency } from '../protocol/leniency.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
-import { patchByReplace } from '../store/patch-by-replace.ts';
 import type { Store } from '../store/store.ts';
-import type { Operation, Outcome } from './operation.ts';
-import type { ResourceOptions } from './options.ts';
-import type { Service } from './service.ts';
+import type { Operation } from './operation.ts';
+import type { Service, ServiceResource } from './service.ts';
+
+/** Stores, opened for a caller: in a transaction of the app, where there are any. */
+export interface Opened {
+  readonly tx: unknown;
+  store(type: ResourceType): Store;
+}
+
+/** An operation, for `observe`. */
+export interface Entry<Auth> {
+  operation: Operation<Auth>;
+  error?: unknown;
+  callbackErrors?: unknown[];
+}
 
 /** One request, authenticated. */
 export interface Context<Auth> {
@@ -17,11 +28,9 @@ export interface Context<Auth> {
   /** Without a slash at its end. */
   readonly baseUrl: string;
   readonly leniency: Leniency;
-  readonly operations: { operation: Operation<Auth>; error?: unknown }[];
-  /** The store of a type, opened for this caller. */
-  store(type: ResourceType): Store;
-  /** Carries an operation out, through the middleware. */
-  perform(operation: Operation<Auth>): Promise<Outcome>;
+  readonly operations: Entry<Auth>[];
+  /** What is opened for the whole request, where the app has no transactions. */
+  readonly opened: Opened;
 }
 
 /** Makes the context of a request whose caller is known. */
@@ -32,85 +41,36 @@ export function createContext<Auth>(
   baseUrl: string,
   leniency: Leniency,
 ): Context<Auth> {
+  const caller = { service, request, auth };
+  return { ...caller, baseUrl, leniency, operations: [], opened: open(caller, undefined) };
+}
+
+function open<Auth>(
+  { service, request, auth }: Pick<Context<Auth>, 'service' | 'request' | 'auth'>,
+  tx: unknown,
+): Opened {
   const stores = new Map<string, Store>();
-  const context: Context<Auth> = {
-    service,
-    request,
-    auth,
-    baseUrl,
-    leniency,
-    operations: [],
+  return {
+    tx,
     store(type) {
       const opened = stores.get(type.name);
       if (opened) return opened;
-      const { store } = service.byName.get(type.name) as ResourceOptions<Auth>;
-      const fresh = store({ auth, tenant: request.tenant });
+      const { store } = service.byName.get(type.name) as ServiceResource<Auth>;
+      const fresh = store({ auth, tenant: request.tenant, tx });
       stores.set(type.name, fresh);
       return fresh;
     },
-    async perform(operation) {
-      const entry: { operation: Operation<Auth>; error?: unknown } = { operation };
-      context.operations.push(entry);
-      const { use = [] } = service.options;
-      const run = (index: number, current: Operation<Auth>): Promise<Outcome> => {
-        const middleware = use[index];
-        if (!middleware) return carryOut(context, current);
-        return middleware(current, (changed = current) => run(index + 1, changed));
-      };
-      try {
-        return await run(0, operation);
-      } catch (error) {
-        entry.error = error;
-        throw error;
-      }
-    },
   };
-  return context;
 }
 
-/** The innermost step: the store. */
-function carryOut<Auth>(context: Context<Auth>, operation: Operation<Auth>): Promise<Outcome> {
-  const { type } = context.service.byName.get(operation.resourceType) as ResourceOptions<Auth>;
-  const store = context.store(type);
-  const { unknownReferences = 'skip' } = context.service.options;
-  const { keepAbsent } = context.leniency;
-  const { report } = operation;
-  switch (operation.name) {
-    case 'create':
-      return store.create(operation.input, { ...operation, unknownReferences, report });
-    case 'get':
-      return store.get(operation.id, operation.selection);
-    case 'query':
-      return store.query(operation.query);
-    case 'replace':
-      return store.replace(operation.id, operation.input, {
-        ...operation,
-        unknownReferences,
-        keepAbsent,
-        report,
-      });
-    case 'patch': {
-      const options = { ...operation, unknownReferences, report };
-      return store.patch
-        ? store.patch(operation.id, operation.changes, options)
-        : patchByReplace(type, store, operation.id, operation.changes, options);
-    }
-    case 'delete':
-      return store.delete(operation.id, operation);
-    default:
-      throw new ScimError(501, 'There is no such operation.');
-  }
-}
-
-/** What every operation of a request has. */
-export function common<Auth>(context: Context<Auth>, type: ResourceType, bulkId?: string) {
-  return {
-    resourceType: type.name,
-    auth: context.auth,
-    tenant: context.request.tenant,
-    report: context.leniency.report,
-    ...(bulkId !== undefined && { bulkId }),
-  };
+/** Runs work in a transaction of the app, with stores that are opened for it; without one, where there are none. */
+export function run<Auth, Result>(
+  context: Context<Auth>,
+  kind: 'read' | 'write',
+  work: (opened: Opened) => Promise<Result>,
+): Promise<Result> {
+  const { transaction } = context.service.options;
+  return transaction ? transaction.run((tx) => work(open(context, tx)), kind) : work(context.opened);
 }
 
 /** Ids that stand in a URL as they are: most do. */

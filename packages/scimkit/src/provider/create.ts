@@ -3,19 +3,20 @@ import type { ScimResponse } from '../authentication/request.ts';
 import { compileProjection } from '../protocol/project.ts';
 import { createAttributes, readResource, validate } from '../protocol/validate.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
-import type { CommitGroup } from '../store/commit-group.ts';
 import type { StoredResource, Written } from '../store/store.ts';
-import { type Context, common } from './context.ts';
+import type { Circle } from './circle.ts';
+import type { Context } from './context.ts';
 import { assertMembers, assertValues } from './members.ts';
 import type { Parameters } from './parameters.ts';
+import { perform, type Task } from './performance.ts';
 import { representOne, selectionFor } from './represent.ts';
 import { resourceResponse } from './respond.ts';
 
 /** What a Bulk says of a POST besides its data. */
-export interface CreateInBulk {
+export interface CreateInBulk<Auth> {
   readonly bulkId: string;
   readonly id: string | undefined;
-  readonly together: CommitGroup | undefined;
+  readonly circle: Circle<Auth> | undefined;
 }
 
 /** Answers POST to an endpoint, or the same in a Bulk. */
@@ -24,7 +25,7 @@ export async function create<Auth>(
   type: ResourceType,
   body: unknown,
   parameters: Parameters,
-  bulk?: CreateInBulk,
+  bulk?: CreateInBulk<Auth>,
 ): Promise<ScimResponse> {
   const { leniency } = context;
   const read = readResource(type, body, leniency);
@@ -33,13 +34,17 @@ export async function create<Auth>(
   const input = { ...read, attributes: createAttributes(type, read) };
   validate(type, input.attributes, input.relations);
   const projection = compileProjection(type, { ...parameters, mentioned: input.mentioned }, leniency);
-  const written = (await context.perform({
-    ...common(context, type, bulk?.bulkId),
-    name: 'create',
-    input,
-    selection: selectionFor(context, type, projection),
-    ...(bulk && { id: bulk.id, together: bulk.together }),
-  })) as Written;
+  const task: Task<Auth> = {
+    ...{ type, name: 'create', bulkId: bulk?.bulkId },
+    make: (common, opened, together) => ({
+      ...common,
+      name: 'create',
+      input,
+      selection: selectionFor(opened, type, projection),
+      ...(bulk && { id: bulk.id, together }),
+    }),
+  };
+  const written = (await (bulk?.circle ? bulk.circle.perform(task) : perform(context, task))) as Written;
   const representation = await representOne(context, type, projection, written.resource as StoredResource);
   return resourceResponse(201, representation);
 }

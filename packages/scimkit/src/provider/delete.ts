@@ -2,7 +2,8 @@
 import type { ScimResponse } from '../authentication/request.ts';
 import type { Precondition } from '../protocol/version.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
-import { type Context, common, notFound } from './context.ts';
+import { type Context, notFound } from './context.ts';
+import { perform } from './performance.ts';
 import { withoutSuffix } from './suffix.ts';
 
 /** Answers DELETE, or the same in a Bulk. */
@@ -14,7 +15,10 @@ export async function remove<Auth>(
   bulkId?: string,
 ): Promise<ScimResponse> {
   const written = await withoutSuffix(id, (id) =>
-    context.perform({ ...common(context, type, bulkId), name: 'delete', id, precondition }),
+    perform(context, {
+      ...{ type, name: 'delete', bulkId },
+      make: (common) => ({ ...common, name: 'delete', id, precondition }),
+    }),
   );
   if (!written) throw notFound(type, id);
   return { status: 204, headers: {} };

@@ -4,9 +4,10 @@ import { compileProjection } from '../protocol/project.ts';
 import { checkPrecondition, parseEtags } from '../protocol/version.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { StoredResource } from '../store/store.ts';
-import { type Context, common, notFound } from './context.ts';
+import { type Context, notFound } from './context.ts';
 import { withoutSuffix } from './suffix.ts';
 import type { Parameters } from './parameters.ts';
+import { perform } from './performance.ts';
 import { representOne, selectionFor } from './represent.ts';
 import { resourceResponse } from './respond.ts';
 
@@ -18,9 +19,14 @@ export async function get<Auth>(
   parameters: Parameters,
 ): Promise<ScimResponse> {
   const projection = compileProjection(type, parameters, context.leniency);
-  const selection = selectionFor(context, type, projection);
   const stored = await withoutSuffix(id, (id) =>
-    context.perform({ ...common(context, type), name: 'get', id, selection }),
+    perform(context, {
+      ...{ type, name: 'get' },
+      make: (common, opened) => ({
+        ...common,
+        ...{ name: 'get', id, selection: selectionFor(opened, type, projection) },
+      }),
+    }),
   );
   if (!stored) throw notFound(type, id);
   const { headers } = context.request;

@@ -4,24 +4,33 @@ import type { ScimRequest, ScimResponse } from '../authentication/request.ts';
 import type { Note } from '../protocol/leniency.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { Store } from '../store/store.ts';
+import type { Transaction } from '../store/transaction.ts';
 import type { ProxyTrust } from './forwarded.ts';
 import type { TenantOptions } from './mount.ts';
 import type { Middleware, Operation } from './operation.ts';
 import type { PaginationOptions } from './pagination.ts';
+import type { Revocation } from './revocation.ts';
 
 /** Under which circumstances a store is opened. */
-export interface StoreContext<Auth, Tenant extends string | undefined = string | undefined> {
+export interface StoreContext<Auth, Tenant extends string | undefined = string | undefined, Tx = undefined> {
   /** What authentication returned. */
   readonly auth: Auth;
   /** The tenant that the URL names, and the caller may act for; undefined where the URL names none. */
   readonly tenant: Tenant;
+  /** The app's transaction, for the store to work in; undefined where there is no `transaction`. */
+  readonly tx: Tx;
 }
 
 /** A resource type and where its resources live. */
-export interface ResourceOptions<Auth, Tenant extends string | undefined = string | undefined> {
-  readonly type: ResourceType;
+export interface ResourceOptions<
+  Auth,
+  Tenant extends string | undefined = string | undefined,
+  Tx = undefined,
+  Type extends ResourceType = ResourceType,
+> {
+  readonly type: Type;
   /** Opens the store for the caller: it holds what the caller may see, and nothing else. */
-  readonly store: (context: StoreContext<Auth, Tenant>) => Store;
+  readonly store: (context: StoreContext<Auth, Tenant, Tx>) => Store<NoInfer<Type>>;
 }
 
 /** The type of the tenant that URLs name: a text, where the literal `basePath` or `tenant.host` has `:tenant`. */
@@ -68,8 +77,18 @@ export interface Limits {
   readonly bulkPayloadSize?: number;
 }
 
+/** An operation that was carried out or refused. */
+export interface Performed<Auth, Tx = unknown, Type extends ResourceType = ResourceType> {
+  /** As it was before the middleware; its transaction is over. */
+  readonly operation: Operation<Auth, Tx, Type>;
+  /** Why it failed. */
+  readonly error?: unknown;
+  /** What callbacks of `afterCommit` and `afterFailure` threw. It changed nothing of the answer. */
+  readonly callbackErrors?: readonly unknown[] | undefined;
+}
+
 /** One HTTP exchange, as `observe` gets it. */
-export interface Exchange<Auth> {
+export interface Exchange<Auth, Tx = unknown, Type extends ResourceType = ResourceType> {
   readonly request: ScimRequest;
   readonly response: ScimResponse;
   /** Undefined when the caller was not authenticated, or didn't have to be. */
@@ -77,7 +96,7 @@ export interface Exchange<Auth> {
   /** The tenant that the URL names, also when the caller may not act for it, or was not authenticated. */
   readonly tenant: string | undefined;
   /** What was carried out or refused: one operation, or those of a Bulk. */
-  readonly operations: readonly { readonly operation: Operation<Auth>; readonly error?: unknown }[];
+  readonly operations: readonly Performed<Auth, Tx, Type>[];
   /** Rewrites that were applied, and what was ignored. */
   readonly notes: readonly Note[];
   /** Why the answer is an error: a ScimError, or what failed behind a 500, or while a large answer was sent. */
@@ -94,7 +113,12 @@ export interface Exchange<Auth> {
 }
 
 /** Options of `createServiceProvider`. */
-export interface ServiceProviderOptions<Auth, Tenant extends string | undefined = string | undefined> {
+export interface ServiceProviderOptions<
+  Auth,
+  Tenant extends string | undefined = string | undefined,
+  Tx = undefined,
+  Types extends readonly ResourceType[] = readonly ResourceType[],
+> {
   /** The path under which it is mounted. A segment `:tenant` in it stands for the tenant. Default: "/scim/v2". */
   readonly basePath?: string;
   /** Tenants that the URL names, in `basePath` or in the host. Default: `auth` alone tells the tenant. */
@@ -110,15 +134,25 @@ export interface ServiceProviderOptions<Auth, Tenant extends string | undefined 
    */
   readonly trustProxy?: ProxyTrust;
   readonly authentication: Authentication<Auth>;
-  readonly resources: readonly ResourceOptions<Auth, Tenant>[];
+  /** The app's transactions: one for each operation, in which its store and its middleware work. Default: each store's own. */
+  readonly transaction?: Transaction<Tx>;
+  readonly resources: { readonly [At in keyof Types]: ResourceOptions<Auth, Tenant, Tx, Types[At]> };
   /** Before, after and around each operation, outermost first. */
-  readonly use?: readonly Middleware<Auth>[];
+  readonly use?: readonly Middleware<Auth, Tx, Types[number]>[];
+  /**
+   * Runs when an account loses its access, by whichever operation: its `active` turns false, or it goes. Types without
+   * `active` have no access to lose. It belongs to the operation: what it throws makes it fail, and the app's transaction is
+   * undone; a store of another transaction has committed by then.
+   */
+  readonly onAccessRevoked?: (revocation: Revocation<Auth, Tx, Types[number]>) => void | Promise<void>;
   /** Sees every exchange once its answer is ready, a large one when it is sent, failed ones too. It returns at once; what it throws is dropped. */
-  readonly observe?: (exchange: Exchange<Auth>) => void;
+  readonly observe?: (exchange: Exchange<Auth, Tx, Types[number]>) => void;
   /** Refuse what the RFCs don't allow, instead of accepting what real clients send. Default: false. */
   readonly strict?: boolean;
   /** Switches single rewrites on or off by name. */
   readonly rewrites?: Readonly<Record<string, boolean>>;
+  /** Refuse values of `emails` that don't have the form of e-mail addresses. Default: false. */
+  readonly checkEmails?: boolean;
   readonly limits?: Limits;
   /** By which methods results are divided into pages. Default: by index, and by cursor when a client asks for it. */
   readonly pagination?: PaginationOptions;

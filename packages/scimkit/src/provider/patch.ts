@@ -5,10 +5,11 @@ import { compileProjection } from '../protocol/project.ts';
 import { formatEtag, type Precondition } from '../protocol/version.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { StoredResource, Written } from '../store/store.ts';
-import { type Context, common, locationOf, notFound } from './context.ts';
+import { type Context, locationOf, notFound } from './context.ts';
 import { assertMembers, assertSearches } from './members.ts';
 import { withoutSuffix } from './suffix.ts';
 import type { Parameters } from './parameters.ts';
+import { perform } from './performance.ts';
 import { representOne, selectionFor } from './represent.ts';
 import { resourceResponse } from './respond.ts';
 
@@ -41,15 +42,17 @@ export async function patch<Auth>(
   assertSearches(context, changes);
   const projection = compileProjection(type, { ...parameters, mentioned }, leniency);
   const hasBody = answersWithBody(context, type, parameters);
-  const selection = hasBody ? selectionFor(context, type, projection) : undefined;
   const outcome = await withoutSuffix(id, (id) =>
-    context.perform({
-      ...common(context, type, bulkId),
-      name: 'patch',
-      id,
-      changes,
-      precondition,
-      selection,
+    perform(context, {
+      ...{ type, name: 'patch', bulkId },
+      make: (common, opened) => ({
+        ...common,
+        name: 'patch',
+        id,
+        changes,
+        precondition,
+        selection: hasBody ? selectionFor(opened, type, projection) : undefined,
+      }),
     }),
   );
   if (!outcome) throw notFound(type, id);

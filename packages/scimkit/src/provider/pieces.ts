@@ -3,7 +3,7 @@ import type { ResponseBody } from '../authentication/request.ts';
 import type { Projection } from '../protocol/project.ts';
 import { LIST_RESPONSE_URN } from '../protocol/urn.ts';
 import type { ResolvedAttribute } from '../schema/resource-type.ts';
-import type { Reference, Store } from '../store/store.ts';
+import type { Reference } from '../store/store.ts';
 
 /** Values of a relation that are read at once. */
 export const VALUES_AT_ONCE = 1_000;
@@ -17,9 +17,12 @@ export interface LargeRelation {
   readonly pages: AsyncIterable<readonly Reference[]>;
 }
 
+/** Reads the values of a relation that come after one of them; undefined when its resource is gone. */
+export type ReadOn = (after: string | undefined) => Promise<readonly Reference[] | undefined>;
+
 /** The values of a relation: those that came with its resource, then the others, page after page. */
 export async function* readValues(
-  store: Required<Pick<Store, 'references'>>,
+  readOn: ReadOn,
   id: string,
   path: string,
   first: readonly Reference[],
@@ -34,7 +37,7 @@ export async function* readValues(
       throw new Error(`The store's "references" gave the same values of "${path}" again.`);
     }
     after = last;
-    page = await store.references(id, path, after, VALUES_AT_ONCE);
+    page = await readOn(after);
     // What has been sent of it must not look like all that it had.
     if (!page) throw new Error(`The resource ${JSON.stringify(id)} was deleted while it was sent.`);
   } while (page.length > 0);

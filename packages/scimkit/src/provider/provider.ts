@@ -7,9 +7,10 @@ import {
   type ScimResponse,
 } from '../authentication/request.ts';
 import { Handling } from './handling.ts';
+import type { ResourceType } from '../schema/resource-type.ts';
 import type { ServiceProviderOptions, TenantOf } from './options.ts';
 import { routeTable } from './route.ts';
-import { createService } from './service.ts';
+import { createService, type ServiceOptions } from './service.ts';
 import { type RequestContext, toResponse, toScimRequest } from './web.ts';
 
 export {
@@ -51,14 +52,20 @@ export interface ServiceProvider {
  * });
  * const response = await scim.fetch(new Request('https://example.com/scim/v2/Users', { headers }));
  */
-export function createServiceProvider<Auth, Path extends string = string, Host extends string = string>(
-  options: ServiceProviderOptions<Auth, TenantOf<Path, Host>> & {
+export function createServiceProvider<
+  Auth,
+  Path extends string = string,
+  Host extends string = string,
+  Tx = undefined,
+  const Types extends readonly ResourceType[] = readonly ResourceType[],
+>(
+  options: ServiceProviderOptions<Auth, TenantOf<Path, Host>, Tx, Types> & {
     readonly basePath?: Path;
     readonly tenant?: { readonly host?: Host };
   },
 ): ServiceProvider {
   // Stores are opened for URLs that lie under the base path: where a tenant belongs to it, there is one.
-  const service = createService(options as ServiceProviderOptions<Auth>);
+  const service = createService(options as unknown as ServiceOptions<Auth>);
   const handle = (request: ScimRequest) => new Handling(service, request).run();
   return {
     handle,

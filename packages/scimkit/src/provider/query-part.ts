@@ -7,8 +7,9 @@ import { type ResolvedFilter, resolveFilter, sumOf } from '../protocol/resolve-f
 import { resolveSort, type Sort } from '../protocol/sort.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { Page, Query } from '../store/store.ts';
-import { type Context, common } from './context.ts';
+import type { Context } from './context.ts';
 import type { Parameters } from './parameters.ts';
+import { perform } from './performance.ts';
 import { selectionFor } from './represent.ts';
 
 /** Parses a filter by the service's limits. */
@@ -94,11 +95,18 @@ const isNever = (filter: ResolvedFilter | undefined) => filter?.kind === 'consta
 export async function runPart<Auth>(context: Context<Auth>, part: Part, page: Query['page']): Promise<Page> {
   const { filter, type, sort, projection } = part;
   if (isNever(filter)) return { resources: [], total: 0 };
-  const query: Query = {
-    filter: filter?.kind === 'constant' ? undefined : filter,
-    sort,
-    page,
-    selection: selectionFor(context, type, projection, page.count),
-  };
-  return (await context.perform({ ...common(context, type), name: 'query', query })) as Page;
+  const outcome = await perform(context, {
+    ...{ type, name: 'query' },
+    make: (common, opened) => ({
+      ...common,
+      name: 'query',
+      query: {
+        filter: filter?.kind === 'constant' ? undefined : filter,
+        sort,
+        page,
+        selection: selectionFor(opened, type, projection, page.count),
+      },
+    }),
+  });
+  return outcome as Page;
 }

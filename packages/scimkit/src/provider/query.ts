@@ -3,7 +3,7 @@ import type { ScimResponse } from '../authentication/request.ts';
 import { quote, ScimError } from '../protocol/error.ts';
 import { type CursorPage, type PageRequest, readPage } from '../protocol/page.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
-import type { Context } from './context.ts';
+import { type Context, run } from './context.ts';
 import type { CursorContent, Cursors } from './cursor.ts';
 import type { Parameters } from './parameters.ts';
 import { listJson } from './pieces.ts';
@@ -66,7 +66,7 @@ async function queryByCursor<Auth>(
   parameters: Parameters,
 ): Promise<ScimResponse> {
   const cursors = context.service.pagination.cursors as Cursors;
-  const binding = bindingOf(context, parts, parameters);
+  const binding = await bindingOf(context, parts, parameters);
   const opened = cursor === undefined ? undefined : await cursors.open(cursor, binding, count);
   const isSorted = parameters.sortBy !== undefined;
   const listing = await list(context, parts, { cursor: opened?.at, count }, isSorted);
@@ -82,10 +82,17 @@ async function queryByCursor<Auth>(
 }
 
 /** What a cursor belongs to: whatever differs in it is another query, or somebody else's. */
-function bindingOf<Auth>(context: Context<Auth>, parts: readonly Part[], parameters: Parameters): string {
+async function bindingOf<Auth>(
+  context: Context<Auth>,
+  parts: readonly Part[],
+  parameters: Parameters,
+): Promise<string> {
   const { filter, sortBy, sortOrder, attributes, excludedAttributes } = parameters;
-  const places = parts.map(({ type }) => {
-    const { scope } = context.store(type);
+  const scopes = await run(context, 'read', async (opened) =>
+    parts.map(({ type }) => opened.store(type).scope),
+  );
+  const places = parts.map(({ type }, index) => {
+    const scope = scopes[index];
     if (scope !== undefined) return [type.endpoint, scope];
     if (parameters.cursor === undefined) {
       throw new Error(`"pagination.default" is "cursor", but the store of ${type.name} has no "scope"`);

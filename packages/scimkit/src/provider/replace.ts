@@ -5,10 +5,11 @@ import { keptWhenAbsent, readResource } from '../protocol/validate.ts';
 import type { Precondition } from '../protocol/version.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { StoredResource, Written } from '../store/store.ts';
-import { type Context, common, notFound } from './context.ts';
+import { type Context, notFound } from './context.ts';
 import { assertMembers, assertValues } from './members.ts';
 import { withoutSuffix } from './suffix.ts';
 import type { Parameters } from './parameters.ts';
+import { perform } from './performance.ts';
 import { representOne, selectionFor } from './represent.ts';
 import { resourceResponse } from './respond.ts';
 
@@ -32,15 +33,17 @@ export async function replace<Auth>(
     }
   }
   const projection = compileProjection(type, { ...parameters, mentioned: input.mentioned }, leniency);
-  const selection = selectionFor(context, type, projection);
   const written = await withoutSuffix(id, (id) =>
-    context.perform({
-      ...common(context, type, bulkId),
-      name: 'replace',
-      id,
-      input,
-      precondition,
-      selection,
+    perform(context, {
+      ...{ type, name: 'replace', bulkId },
+      make: (common, opened) => ({
+        ...common,
+        name: 'replace',
+        id,
+        input,
+        precondition,
+        selection: selectionFor(opened, type, projection),
+      }),
     }),
   );
   if (!written) throw notFound(type, id);

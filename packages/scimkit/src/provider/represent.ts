@@ -3,9 +3,16 @@ import type { Projection } from '../protocol/project.ts';
 import { digestText, formatEtag } from '../protocol/version.ts';
 import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
 import { schemasOf } from '../store/document.ts';
-import type { Reference, Selection, Store, StoredResource } from '../store/store.ts';
-import { type Context, locationOf } from './context.ts';
-import { appendRelations, type Json, type LargeRelation, readValues, VALUES_AT_ONCE } from './pieces.ts';
+import type { Reference, Selection, StoredResource } from '../store/store.ts';
+import { type Context, locationOf, type Opened, run } from './context.ts';
+import {
+  appendRelations,
+  type Json,
+  type LargeRelation,
+  type ReadOn,
+  readValues,
+  VALUES_AT_ONCE,
+} from './pieces.ts';
 import type { Inverse } from './service.ts';
 
 /** A resource as it is sent: its JSON, its location and its ETag. */
@@ -19,8 +26,8 @@ export interface Representation {
 const VALUES_ON_PAGE = 20_000;
 
 /** What a projection needs of the store, for a page of so many resources. */
-export function selectionFor<Auth>(
-  context: Context<Auth>,
+export function selectionFor(
+  opened: Opened,
   type: ResourceType,
   projection: Projection,
   count = 1,
@@ -28,7 +35,7 @@ export function selectionFor<Auth>(
   const wanted = type.holders.filter((attribute) => projection.includes(attribute));
   const relations = new Set(wanted.map((attribute) => attribute.path));
   // A store that can't read on gives all.
-  if (wanted.length === 0 || !context.store(type).references) return { relations };
+  if (wanted.length === 0 || !opened.store(type).references) return { relations };
   const share = Math.floor(VALUES_ON_PAGE / Math.max(count, 1));
   return { relations, limit: Math.max(1, Math.min(VALUES_AT_ONCE, share)) };
 }
@@ -46,7 +53,7 @@ async function computeInverses<Auth>(
   for (const { attribute, holders } of inverses) {
     let byId: ReadonlyMap<string, readonly Reference[]> = new Map();
     for (const holder of holders) {
-      const groups = await context.store(holder).groupsOf?.(ids);
+      const groups = await run(context, 'read', async (opened) => opened.store(holder).groupsOf?.(ids));
       if (groups) byId = byId.size > 0 ? merge(byId, groups) : groups;
     }
     computed.set(attribute, byId);
@@ -93,6 +100,7 @@ export async function representAll<Auth>(
   const ids = resources.map((resource) => resource.id);
   const inverses = context.service.inverses.get(type.name) as readonly Inverse[];
   const wanted = ids.length > 0 ? inverses.filter(({ attribute }) => projection.includes(attribute)) : [];
+  if (resources.some(({ continued }) => continued && continued.size > 0)) await assertReadsOn(context, type);
   const computed = wanted.length > 0 ? await computeInverses(context, wanted, ids) : NOTHING;
   return resources.map((stored) => {
     const location = locationOf(context, type, stored.id);
@@ -108,7 +116,7 @@ export async function representAll<Auth>(
     for (const [path, references] of stored.relations ?? []) {
       const attribute = type.holders.find((holder) => holder.path === path) as ResolvedAttribute;
       if (stored.continued?.has(path)) {
-        const pages = readValues(continuable(context, type), stored.id, path, references);
+        const pages = readValues(readerOf(context, type, stored.id, path), stored.id, path, references);
         large.push({ attribute, pages });
       } else relations[attribute.name] = represent(context, references);
     }
@@ -131,11 +139,17 @@ export async function representAll<Auth>(
   });
 }
 
-/** The store that gave a resource with a part of its relations. */
-function continuable<Auth>(context: Context<Auth>, type: ResourceType): Required<Pick<Store, 'references'>> {
-  const store = context.store(type);
-  if (store.references) return store as Required<Pick<Store, 'references'>>;
-  throw new Error(`A ${type.name} has "continued" relations, but its store has no "references".`);
+/** Before anything is sent: a store that gives a part of a relation must have the others. */
+async function assertReadsOn<Auth>(context: Context<Auth>, type: ResourceType): Promise<void> {
+  const readsOn = await run(context, 'read', async (opened) => Boolean(opened.store(type).references));
+  if (!readsOn)
+    throw new Error(`A ${type.name} has "continued" relations, but its store has no "references".`);
+}
+
+/** Reads on in a relation of which the store gave a part: each time in a transaction of its own. */
+function readerOf<Auth>(context: Context<Auth>, type: ResourceType, id: string, path: string): ReadOn {
+  return (after) =>
+    run(context, 'read', async (opened) => opened.store(type).references?.(id, path, after, VALUES_AT_ONCE));
 }
 
 /** One resource's representation. */

@@ -32,9 +32,15 @@ export interface Inverse {
   readonly holders: readonly ResourceType[];
 }
 
+/** Options of whatever transactions and resource types. */
+export type ServiceOptions<Auth> = ServiceProviderOptions<Auth, string | undefined, unknown>;
+
+/** A resource type, whatever opens its store. */
+export type ServiceResource<Auth> = ResourceOptions<Auth, string | undefined, unknown>;
+
 /** A service provider, compiled from its options. */
 export interface Service<Auth> {
-  readonly options: ServiceProviderOptions<Auth>;
+  readonly options: ServiceOptions<Auth>;
   readonly authentication: Authentication<Auth>;
   readonly basePath: string;
   readonly mount: Mount;
@@ -42,9 +48,9 @@ export interface Service<Auth> {
   readonly pagination: Pagination;
   readonly dialect: Dialect;
   readonly strict: boolean;
-  readonly resources: readonly ResourceOptions<Auth>[];
-  readonly byEndpoint: ReadonlyMap<string, ResourceOptions<Auth>>;
-  readonly byName: ReadonlyMap<string, ResourceOptions<Auth>>;
+  readonly resources: readonly ServiceResource<Auth>[];
+  readonly byEndpoint: ReadonlyMap<string, ServiceResource<Auth>>;
+  readonly byName: ReadonlyMap<string, ServiceResource<Auth>>;
   /** The computed relations of each type, by the type's name. */
   readonly inverses: ReadonlyMap<string, readonly Inverse[]>;
 }
@@ -52,7 +58,7 @@ export interface Service<Auth> {
 /** The resource types whose relations lead to a type, and which one of its computed attributes shows. */
 function inversesOf<Auth>(
   type: ResourceType,
-  resources: readonly ResourceOptions<Auth>[],
+  resources: readonly ServiceResource<Auth>[],
 ): readonly Inverse[] {
   return type.inverses.map((attribute) => {
     const sources = attribute.sub.get('$ref')?.referenceTypes ?? [];
@@ -72,10 +78,10 @@ function inversesOf<Auth>(
  *
  * @throws TypeError that names the option, when one is wrong or two contradict each other.
  */
-export function createService<Auth>(options: ServiceProviderOptions<Auth>): Service<Auth> {
+export function createService<Auth>(options: ServiceOptions<Auth>): Service<Auth> {
   const basePath = options.basePath ?? '/scim/v2';
   const mount = createMount(basePath, options.tenant, options.baseUrl);
-  const { resources, authentication, strict = false, rewrites } = options;
+  const { resources, authentication, strict = false, rewrites, checkEmails } = options;
   if (!authentication)
     throw new TypeError('"authentication" is missing: see bearer, bearerTokens or anonymous');
   if (resources.length === 0) throw new TypeError('"resources" must have at least one resource type');
@@ -99,7 +105,7 @@ export function createService<Auth>(options: ServiceProviderOptions<Auth>): Serv
     ...{ basePath, mount },
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     pagination: createPagination(options.pagination),
-    dialect: createDialect({ strict, rewrites }),
+    dialect: createDialect({ strict, rewrites, checkEmails }),
     strict,
     resources,
     byEndpoint,

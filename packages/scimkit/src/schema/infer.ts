@@ -181,3 +181,50 @@ export type AttributePath<Type extends Declared> = Type extends { readonly defin
           | ExtensionPaths<Extensions<Definition>[number]>
     : never
   : never;
+
+type Every<Definition extends ResourceTypeDefinition> =
+  | Definition['schema']['attributes'][number]
+  | Extensions<Definition>[number]['schema']['attributes'][number];
+
+// Multi-valued, with `$ref`, and nothing but what a reference has: see `ResolvedAttribute.relation`.
+type RelationName<Attribute> = Attribute extends {
+  readonly name: infer Name extends string;
+  readonly multiValued: true;
+  readonly subAttributes: readonly { readonly name: infer Sub }[];
+}
+  ? '$ref' extends Sub
+    ? Exclude<Sub, 'value' | '$ref' | 'type' | 'display'> extends never
+      ? Name
+      : never
+    : never
+  : never;
+
+/**
+ * A resource's own data, as stores and middleware see it: without `schemas`, `id`, `meta` and relations such as `members`.
+ * It may have more at run time: the compiler doesn't see what is never returned.
+ */
+export type StoredAttributes<Type extends Declared> = Type extends { readonly definition: infer Definition }
+  ? Definition extends ResourceTypeDefinition
+    ? number extends Definition['schema']['attributes']['length']
+      ? Readonly<Record<string, unknown>>
+      : Readonly<
+          Omit<
+            Resource<Type>,
+            'schemas' | 'id' | 'meta' | RelationName<Definition['schema']['attributes'][number]>
+          >
+        >
+    : never
+  : never;
+
+/** The values of writeOnly attributes, such as `password`, by the attribute's name. */
+export type Secrets<Type extends Declared> = Type extends { readonly definition: infer Definition }
+  ? Definition extends ResourceTypeDefinition
+    ? number extends Definition['schema']['attributes']['length']
+      ? Readonly<Record<string, unknown>>
+      : {
+          readonly [Attribute in Every<Definition> as Attribute extends { readonly mutability: 'writeOnly' }
+            ? Attribute['name']
+            : never]?: Value<Attribute, 'input'>;
+        }
+    : never
+  : never;

@@ -86,7 +86,8 @@ export class CommitGroup {
   }
 }
 
-function dependent(): ScimError {
+/** The error of an operation that was undone, or not begun, because another one of its circle failed. */
+export function dependent(): ScimError {
   return new ScimError(
     409,
     'This operation and others of the request refer to each other in a circle; one of them failed, so none was ' +

@@ -12,7 +12,11 @@ import { uniqueAttributes, uniqueValues } from './unique.ts';
 /** Resources in memory, of any number of types, tenants and connections. */
 export interface MemoryDatabase {
   /** The resources of one type in one scope. `unique` names more attributes whose values are unique there. */
-  open(type: ResourceType, scope: Scope, options?: { readonly unique?: readonly string[] }): Store;
+  open<Type extends ResourceType>(
+    type: Type,
+    scope: Scope,
+    options?: { readonly unique?: readonly string[] },
+  ): Store<Type>;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { ResolvedFilter } from '../protocol/resolve-filter.ts';
 import type { Sort } from '../protocol/sort.ts';
 import type { Attributes, Input } from '../protocol/validate.ts';
 import type { Precondition } from '../protocol/version.ts';
+import type { ResourceType } from '../schema/resource-type.ts';
 import type { CommitGroup } from './commit-group.ts';
 
 /** Whose resources a store holds: a customer, and the directory that provisions it. */
@@ -31,7 +32,7 @@ export interface Reference {
  * A resource as a store hands it out. Nothing in it depends on a request: no location, no `$ref`, no computed
  * attribute, no secret.
  */
-export interface StoredResource {
+export interface StoredResource<Data = Attributes> {
   readonly id: string;
   /** Opaque, without quotes and dots. It changes with each change of the stored state, relations included. */
   readonly version: string;
@@ -39,7 +40,7 @@ export interface StoredResource {
   readonly created: string;
   readonly lastModified: string;
   /** The attributes in canonical form, without `schemas`, `id`, `meta` and relations. May be a lazy getter. */
-  readonly attributes: Attributes;
+  readonly attributes: Data;
   /** The same as JSON text, `schemas` and `id` first, where the store keeps it: sent as it is when all is wanted. */
   readonly text?: string | undefined;
   /** Values of the relations that were selected, by the attribute's path: all, or the first ones. */
@@ -70,8 +71,8 @@ export interface Query {
 }
 
 /** One page of a query's results, and how many there are in all. */
-export interface Page {
-  readonly resources: readonly StoredResource[];
+export interface Page<Data = Attributes> {
+  readonly resources: readonly StoredResource<Data>[];
   /** May be undefined on a page by cursor that is not the first: what the first one said stands. */
   readonly total: number | undefined;
   /**
@@ -116,30 +117,35 @@ export interface RelationDelta {
 }
 
 /** The outcome of a write. */
-export interface Written {
+export interface Written<Data = Attributes> {
   readonly id: string;
   /** The version afterwards. */
   readonly version: string;
   /** Whether the stored state changed. */
   readonly changed: boolean;
-  /** The attributes before; undefined after a create. */
-  readonly before?: Attributes | undefined;
+  /** The attributes before; undefined after a create, unless it was linked to what existed. */
+  readonly before?: Data | undefined;
   /** The attributes after; undefined after a delete. */
-  readonly after?: Attributes | undefined;
+  readonly after?: Data | undefined;
   /** What changed in relations: deltas, never lists. */
   readonly relations?: readonly RelationDelta[];
   /** The resource afterwards, where a selection asked for it. */
-  readonly resource?: StoredResource | undefined;
+  readonly resource?: StoredResource<Data> | undefined;
 }
 
+declare const ofType: unique symbol;
+
 /**
- * The resources of one type in one scope.
+ * The resources of one type in one scope. `Store` alone is one of any type.
  *
  * Each method is one unit of work: it happens whole or not at all. Writes compare and set: what they decide on is
  * read inside the write. `undefined` means that there is no such resource. Errors of the protocol are `ScimError`;
  * anything else that is thrown is a failure of the service (500).
  */
-export interface Store {
+// biome-ignore lint/suspicious/noExplicitAny: a store of whatever type fits where one of a certain type is wanted
+export interface Store<Type extends ResourceType = any> {
+  /** For the compiler alone: tells stores of one type from those of another. */
+  readonly [ofType]?: Type;
   /**
    * A name for what the store holds, the same in every process: such as its tenant and connection. Cursors are bound to it.
    * Absent: the store has no pages by cursor.

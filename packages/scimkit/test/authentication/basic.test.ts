@@ -1,4 +1,4 @@
-import { anyOf, basic, basicCredentials, bearerTokens, restrict, ScimError } from 'scimkit';
+import { anyOf, basic, basicCredentials, bearerTokens, type Exchange, restrict, ScimError } from 'scimkit';
 import { createMemoryDatabase } from 'scimkit/memory';
 import { describe, expect, test } from 'vitest';
 import { type Auth, client, errorBody, provider, type Send } from '../fixture.ts';
@@ -116,7 +116,7 @@ describe('several schemes at once (RFC 7643 §5)', () => {
     );
   });
 
-  test('ServiceProviderConfig lists them all, the first as primary', async () => {
+  test('ServiceProviderConfig lists them all, the first as primary (parity 22)', async () => {
     const { authenticationSchemes } = (await send('GET', '/ServiceProviderConfig')).body;
     expect(authenticationSchemes.map((s: Record<string, unknown>) => [s.type, s.primary])).toEqual([
       ['oauthbearertoken', true],
@@ -139,7 +139,7 @@ describe('a predicate over the authenticated request (RFC 7644 §3.12: 403)', ()
       }),
     );
 
-  test('sees caller and request; refuses with 403, an unknown caller with 401', async () => {
+  test('sees caller and request; refuses with 403, an unknown caller with 401 (parity 20, 44)', async () => {
     const send = restricted(
       ({ connection }, { method, url }) => connection === 'reader' && method === 'GET' && !/Groups/.test(url),
     );
@@ -168,4 +168,46 @@ describe('a predicate over the authenticated request (RFC 7644 §3.12: 403)', ()
     const forgotten = restricted((() => undefined) as unknown as () => boolean);
     expect((await forgotten('GET', '/Users')).status).toBe(403);
   });
+});
+
+test('authentication of one’s own: it sees the whole request, and is published as what it says (parity 20)', async () => {
+  const exchanges: Exchange<Auth>[] = [];
+  const send = client(
+    provider(createMemoryDatabase(), {
+      authentication: {
+        schemes: [{ type: 'oauth2', name: 'Gateway', description: 'The gateway says who is calling.' }],
+        challenge: () => 'Gateway realm="app"',
+        async authenticate({ method, url, headers }) {
+          if (headers['x-gateway-key'] !== 'key' || !new URL(url).pathname.startsWith('/scim/v2'))
+            return undefined;
+          if (method === 'DELETE') throw new ScimError(403, 'The gateway deletes nobody.');
+          return { tenant: headers['x-tenant'] ?? 'acme' };
+        },
+      },
+      observe: (exchange) => exchanges.push(exchange),
+    }),
+    undefined,
+  );
+  const caller = { 'x-gateway-key': 'key', 'x-tenant': 'globex' };
+  expect((await send('POST', '/Users', { userName: 'ada' }, caller)).status).toBe(201);
+  expect((await send('GET', '/Users', undefined, caller)).body.totalResults).toBe(1);
+  expect((await send('GET', '/Users', undefined, { 'x-gateway-key': 'key' })).body.totalResults).toBe(0);
+  expect((await send('DELETE', '/Users/x', undefined, caller)).body).toEqual(errorBody(403));
+  const refused = await send('GET', '/Users');
+  expect([refused.body, refused.headers.get('www-authenticate')]).toEqual([
+    errorBody(401),
+    'Gateway realm="app"',
+  ]);
+  expect((await send('GET', '/ServiceProviderConfig')).body.authenticationSchemes).toEqual([
+    expect.objectContaining({ type: 'oauth2', name: 'Gateway' }),
+  ]);
+  // Each exchange can be logged: who called, what it came to.
+  expect(exchanges.map(({ auth, response }) => [auth?.tenant, response.status])).toEqual([
+    ['globex', 201],
+    ['globex', 200],
+    ['acme', 200],
+    [undefined, 403],
+    [undefined, 401],
+    [undefined, 200],
+  ]);
 });

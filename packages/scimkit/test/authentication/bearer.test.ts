@@ -11,7 +11,7 @@ const ROUTES = scim.routes.flatMap(({ path, methods }) =>
   [...methods, 'OPTIONS'].map((method) => [method, path.replace(/:\w+/, 'x')] as const),
 );
 
-describe('every route refuses without a valid credential (RFC 7644 §2; Casdoor CVE-2025-4210, ToolJet 16217, Budibase CVE-2026-46425)', () => {
+describe('every route refuses without a valid credential (RFC 7644 §2; Casdoor CVE-2025-4210, ToolJet 16217, Budibase CVE-2026-46425; parity 21, 44)', () => {
   const CREDENTIALS: readonly (readonly [string, string | undefined])[] = [
     ['none', undefined],
     ['an empty token', 'Bearer '],
@@ -35,7 +35,7 @@ describe('every route refuses without a valid credential (RFC 7644 §2; Casdoor 
     }
   });
 
-  test('the challenge tells an invalid token from none (RFC 6750 §3)', async () => {
+  test('the challenge tells an invalid token from none (RFC 6750 §3; parity 21)', async () => {
     const send = client(scim, undefined);
     const challenge = async (authorization?: string) =>
       (await send('GET', '/Users', undefined, { authorization })).headers.get('www-authenticate');

@@ -49,7 +49,7 @@ const status = async (send: ReturnType<typeof client>, token: string) =>
 const now = Math.floor(Date.now() / 1000);
 
 describe('accepted', () => {
-  test('claims lead to the tenant', async () => {
+  test('claims lead to the tenant (parity 21, 27)', async () => {
     const send = sender();
     const authorization = `Bearer ${await signed()}`;
     expect((await send('POST', '/Users', { userName: 'ada' }, { authorization })).status).toBe(201);

@@ -35,7 +35,7 @@ const worker = (userName: string, more: Record<string, unknown> = {}) => ({
 describe.each(DATABASES)('on %s', (_, create) => {
   const send = fresh(create(), { types: [Worker] });
 
-  test('a required extension must be there, and its required attributes', async () => {
+  test('a required extension must be there, and its required attributes (parity 27)', async () => {
     for (const body of [
       { schemas: [USER], userName: 'x' },
       { schemas: [USER], userName: 'x', [WORKER]: {} },

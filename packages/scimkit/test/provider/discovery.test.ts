@@ -1,7 +1,16 @@
 import { bearerTokens, createServiceProvider, defineResourceType, Group, GroupSchema, User } from 'scimkit';
 import { createMemoryDatabase } from 'scimkit/memory';
 import { describe, expect, test } from 'vitest';
-import { client, ENTERPRISE, errorBody, fresh, GROUP, LIST_RESPONSE, USER } from '../fixture.ts';
+import {
+  BULK_REQUEST,
+  client,
+  ENTERPRISE,
+  errorBody,
+  fresh,
+  GROUP,
+  LIST_RESPONSE,
+  USER,
+} from '../fixture.ts';
 
 const send = fresh(createMemoryDatabase());
 
@@ -21,7 +30,7 @@ describe('discovery (RFC 7644 §4, must-handle 5)', () => {
     },
   );
 
-  test('lists are ListResponses, and every item is found by its location', async () => {
+  test('lists are ListResponses, and every item is found by its location (parity 2, 24)', async () => {
     for (const path of ['/ResourceTypes', '/Schemas']) {
       const { body } = await send('GET', path);
       expect(body.schemas).toEqual([LIST_RESPONSE]);
@@ -71,7 +80,7 @@ describe('discovery (RFC 7644 §4, must-handle 5)', () => {
     }
   });
 
-  test('ServiceProviderConfig says what is switched on (anchor 16)', async () => {
+  test('ServiceProviderConfig says what is switched on (anchor 16; parity 2, 22)', async () => {
     const database = createMemoryDatabase();
     const custom = client(
       createServiceProvider({
@@ -118,17 +127,50 @@ describe('discovery (RFC 7644 §4, must-handle 5)', () => {
     expect((await send('GET', '/ServiceProviderConfig')).body.changePassword).toEqual({ supported: false });
   });
 
-  test('what needs a credential is a choice (decision 18)', async () => {
+  test('what ServiceProviderConfig claims is true, and what is not there it does not claim (parity 22)', async () => {
+    const limits = { maxPageSize: 2, bulkOperations: 1 };
+    const own = fresh(createMemoryDatabase(), { limits, pagination: { cursor: false } });
+    const config = (await own('GET', '/ServiceProviderConfig')).body;
+    const names = ['b', 'c', 'a'];
+    for (const userName of names) await own('POST', '/Users', { schemas: [USER], userName });
+    const page = (await own('GET', '/Users?count=100&sortBy=userName')).body;
+    expect(page.itemsPerPage).toBe(config.filter.maxResults);
+    const [first, second] = page.Resources as { userName: string; id: string; meta: { version: string } }[];
+    expect([config.sort.supported, first?.userName, second?.userName]).toEqual([true, 'a', 'b']);
+    const path = `/Users/${first?.id}`;
+    const operations = [{ op: 'add', path: 'title', value: 'T' }];
+    const patch = { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: operations };
+    const conditional = (tag: string | undefined) => own('PATCH', path, patch, { 'if-match': tag });
+    expect([config.etag.supported, (await conditional('W/"7"')).status]).toEqual([true, 412]);
+    expect([config.patch.supported, (await conditional(first?.meta.version)).status]).toEqual([true, 200]);
+    const bulk = async (count: number) => {
+      const Operations = Array.from({ length: count }, () => ({ method: 'DELETE', path: '/Users/x' }));
+      return (await own('POST', '/Bulk', { schemas: [BULK_REQUEST], Operations })).status;
+    };
+    const { maxOperations } = config.bulk;
+    expect([await bulk(maxOperations), await bulk(maxOperations + 1)]).toEqual([200, 413]);
+    expect(config.changePassword.supported).toBe(false);
+    expect(config.pagination.cursor).toBe(false);
+    expect((await own('GET', '/Users?count=1')).body).not.toHaveProperty('nextCursor');
+    expect(config.authenticationSchemes.map(({ type }: { type: string }) => type)).toEqual([
+      'oauthbearertoken',
+    ]);
+    const refused = await own('GET', '/Users', undefined, { authorization: undefined });
+    expect(refused.headers.get('www-authenticate')).toMatch(/^Bearer/);
+  });
+
+  test('what needs a credential is a choice (decision 18; parity 21)', async () => {
     const statuses = async (publicDiscovery?: Record<string, boolean>) => {
       const scim = fresh(createMemoryDatabase(), publicDiscovery ? { publicDiscovery } : {});
-      const paths = ['/ServiceProviderConfig', '/Schemas', '/ResourceTypes', `/Schemas/${USER}`];
+      const paths = ['/ServiceProviderConfig'];
+      paths.push('/Schemas', '/ResourceTypes', `/Schemas/${USER}`, '/ResourceTypes/User');
       return Promise.all(
         paths.map(async (path) => (await scim('GET', path, undefined, { authorization: undefined })).status),
       );
     };
-    expect(await statuses()).toEqual([200, 401, 401, 401]);
-    expect(await statuses({ schemas: true })).toEqual([200, 200, 200, 200]);
-    expect(await statuses({ serviceProviderConfig: false })).toEqual([401, 401, 401, 401]);
+    expect(await statuses()).toEqual([200, 401, 401, 401, 401]);
+    expect(await statuses({ schemas: true })).toEqual([200, 200, 200, 200, 200]);
+    expect(await statuses({ serviceProviderConfig: false })).toEqual([401, 401, 401, 401, 401]);
   });
 
   test('a custom type and its schema appear by themselves', async () => {
@@ -155,7 +197,7 @@ describe('/Me (RFC 7644 §3.11, decision 19)', () => {
     }
   });
 
-  test('the resource of the caller, at its permanent location', async () => {
+  test('the resource of the caller, at its permanent location (parity 39)', async () => {
     let subject: { resourceType: string; id: string } | undefined;
     const scim = fresh(createMemoryDatabase(), { me: () => subject });
     const id = (await scim('POST', '/Users', { schemas: [USER], userName: 'me' })).body.id;

@@ -2,7 +2,7 @@ import { createServiceProvider, Group, type Selection, type Store, User, anonymo
 import { describe, expect, test } from 'vitest';
 import {
   client,
-  DATABASES,
+  DIRECTORIES,
   type Database,
   errorBody,
   fresh,
@@ -39,7 +39,7 @@ function watched(database: Database, selections: Selection[]): Database {
   };
 }
 
-describe.each(DATABASES)('on %s', (name, create) => {
+describe.each(DIRECTORIES)('on %s', (name, create) => {
   const send = fresh(create());
   const members = async (id: string) =>
     ((await send('GET', `/Groups/${id}`)).body.members as { value: string }[]).map((m) => m.value).sort();
@@ -50,7 +50,7 @@ describe.each(DATABASES)('on %s', (name, create) => {
       ),
     );
 
-  test('POST and PUT of a group take members (anchor 11); type, $ref and display are computed', async () => {
+  test('POST and PUT of a group take members (anchor 11; parity 9, 12): type, $ref and display are computed', async () => {
     const [a = '', b = ''] = await users(2, 'pp');
     const answer = await send('POST', '/Groups', {
       schemas: [GROUP],
@@ -141,7 +141,7 @@ describe.each(DATABASES)('on %s', (name, create) => {
       ],
     ];
 
-  test.each(CHANGES)('PATCH: %s', async (what, operations, expected) => {
+  test.each(CHANGES)('PATCH: %s (parity 9)', async (what, operations, expected) => {
     const [a = '', b = '', c = ''] = await users(3, `ch-${what}`);
     const id = await made(send, '/Groups', group('G', [a, b]));
     const answer = await send('PATCH', `/Groups/${id}`, patchOp(...operations(a, b, c)));
@@ -200,7 +200,7 @@ describe.each(DATABASES)('on %s', (name, create) => {
     expect((await strict('GET', `/Groups/${id}`)).body.members).toHaveLength(1);
   });
 
-  test('User.groups: direct and through groups, direct wins, cycles end (anchor 11)', async () => {
+  test('User.groups: direct and through groups, direct wins, cycles end (anchor 11; parity 12)', async () => {
     const [a = ''] = await users(1, 'nested');
     const inner = await made(send, '/Groups', group('Inner', [a]));
     const outer = await made(send, '/Groups', group('Outer', [inner]));
@@ -231,6 +231,36 @@ describe.each(DATABASES)('on %s', (name, create) => {
     expect(await found('groups pr and id eq "x"')).toBe(0);
     expect((await send('GET', `/Users/${a}?excludedAttributes=groups`)).body).not.toHaveProperty('groups');
     expect((await send('GET', `/Users/${a}?attributes=groups.value`)).body.groups).toHaveLength(3);
+  });
+
+  test('a joiner, a mover and a leaver: roles and groups follow them, and none is left behind (parity 28)', async () => {
+    const engineers = await made(send, '/Groups', group('Engineers'));
+    const managers = await made(send, '/Groups', group('Managers'));
+    const joiner = await send('POST', '/Users', user('jml', { roles: [{ value: 'reader', primary: true }] }));
+    const { id } = joiner.body;
+    const patch = async (path: string, ...operations: Record<string, unknown>[]) =>
+      expect((await send('PATCH', path, patchOp(...operations))).status).toBeLessThan(300);
+    const seen = async () => {
+      const { body } = await send('GET', `/Users/${id}`);
+      const groups = ((body.groups ?? []) as { display: string }[]).map(({ display }) => display);
+      return [body.active, body.roles?.map((role: { value: string }) => role.value), groups];
+    };
+    await patch(`/Groups/${engineers}`, { op: 'add', path: 'members', value: [{ value: id }] });
+    expect(await seen()).toEqual([true, ['reader'], ['Engineers']]);
+    await patch(`/Groups/${engineers}`, { op: 'remove', path: `members[value eq "${id}"]` });
+    await patch(`/Groups/${managers}`, { op: 'add', path: 'members', value: [{ value: id }] });
+    await patch(
+      `/Users/${id}`,
+      { op: 'remove', path: 'roles[value eq "reader"]' },
+      { op: 'add', path: 'roles', value: [{ value: 'approver' }, { value: 'admin' }] },
+    );
+    expect(await seen()).toEqual([true, ['approver', 'admin'], ['Managers']]);
+    const admins = await send('GET', '/Users?filter=roles.value eq "admin" and userName eq "jml"');
+    expect(admins.body.totalResults).toBe(1);
+    await patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false });
+    expect(await seen()).toEqual([false, ['approver', 'admin'], ['Managers']]);
+    expect((await send('DELETE', `/Users/${id}`)).status).toBe(204);
+    expect(await members(managers)).toEqual([]);
   });
 
   test('deleting a user or a group takes its memberships along (must-handle 35)', async () => {

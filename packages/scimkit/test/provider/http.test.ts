@@ -23,6 +23,7 @@ import {
   patchOp,
   provider,
   SEARCH_REQUEST,
+  USER,
   user,
 } from '../fixture.ts';
 
@@ -367,7 +368,7 @@ describe('bodies (RFC 7644 §3.1, §8.1, must-handle 3, 39)', () => {
   });
 });
 
-describe('base URL (must-handle 4; anchor 2)', () => {
+describe('base URL (must-handle 4; anchor 2; parity 6, 39)', () => {
   const location = async (options: Parameters<typeof provider>[1], base: string) => {
     const created = await client(provider(createMemoryDatabase(), options), 'secret', base)(
       'POST',
@@ -394,12 +395,44 @@ describe('base URL (must-handle 4; anchor 2)', () => {
     ],
     [
       'by request',
-      { baseUrl: (r: ScimRequest) => `https://${r.headers['x-tenant']}.test` },
+      { baseUrl: ({ url }: ScimRequest) => `https://public.test/of/${new URL(url).hostname}/scim` },
       'http://a.test/scim/v2',
-      'https://undefined.test/Users/',
+      'https://public.test/of/a.test/scim/Users/',
     ],
   ])('%s', async (_what, options, base, expected) => {
     expect(await location(options, base)).toBe(expected);
+  });
+
+  test('every endpoint is under the prefix, and so is every location (parity 41)', async () => {
+    const base = 'http://a.test/customers/of/scim';
+    const scim = provider(createMemoryDatabase(), { basePath: '/customers/of/scim' });
+    const under = client(scim, 'secret', base);
+    const member = await made(under, '/Users', user('member'));
+    const groupId = await made(under, '/Groups', group('G', [member]));
+    const locations = new Set<string>();
+    const collect = (value: unknown, key = ''): void => {
+      if (typeof value === 'object' && value !== null) {
+        for (const [name, part] of Object.entries(value)) collect(part, name);
+      } else if (key === 'location' || key === '$ref') locations.add(String(value));
+    };
+    for (const path of ['/Users', '/Groups', '', '/Schemas', '/ResourceTypes', '/ServiceProviderConfig']) {
+      const { status, body } = await under('GET', path);
+      expect([path, status]).toEqual([path, 200]);
+      collect(body);
+    }
+    expect([...locations]).toEqual(
+      expect.arrayContaining([`${base}/Users/${member}`, `${base}/Groups/${groupId}`]),
+    );
+    // Users, Groups, the items of discovery: each is found where it says.
+    expect(locations.size).toBeGreaterThan(7);
+    for (const location of locations) {
+      expect(location).toMatch(`${base}/`);
+      expect([location, (await under('GET', location.slice(base.length))).status]).toEqual([location, 200]);
+    }
+    for (const { path, methods } of scim.routes) {
+      const { status } = await under('OPTIONS', path.replace(/:\w+/, 'x'));
+      expect([path, methods, status]).toEqual([path, methods, 204]);
+    }
   });
 
   test('what lies outside of the base path is not ours', async () => {
@@ -428,12 +461,16 @@ describe('base URL (must-handle 4; anchor 2)', () => {
     [{ basePath: 'scim' }, /basePath/],
     [{ basePath: '/scim/' }, /basePath/],
     [{ baseUrl: 'example.com' }, /baseUrl/],
+    [{ authentication: undefined as never }, /authentication/],
     [{ types: [] }, /resources/],
     [{ types: [User, User] }, /resources/],
     [{ rewrites: { nonsense: true } }, /nonsense/],
-  ])('a wrong option is told: %o', (options, message) => {
-    expect(() => provider(database, options)).toThrow(message);
-  });
+  ])(
+    'a wrong option is told: %o (parity 44: nobody gets in where nothing says who may)',
+    (options, message) => {
+      expect(() => provider(database, options)).toThrow(message);
+    },
+  );
 });
 
 describe('failures (RFC 7644 §3.12; anchors 10, 18)', () => {
@@ -455,7 +492,7 @@ describe('failures (RFC 7644 §3.12; anchors 10, 18)', () => {
     return { answer, exchanges };
   };
 
-  test('what is unexpected is a 500 without detail; the log has the cause under its reference (error texts in the field)', async () => {
+  test('what is unexpected is a 500 without detail; the log has the cause under its reference (error texts in the field; parity 23)', async () => {
     const cause = new Error('UNIQUE constraint failed: users.user_name at db.internal:5432');
     const { answer, exchanges } = failing(cause);
     for (const [method, path, body] of [
@@ -486,7 +523,7 @@ describe('failures (RFC 7644 §3.12; anchors 10, 18)', () => {
     expect(exchanges.pop()?.operations[0]?.error).toBe(cause);
   });
 
-  test('verboseErrors: the cause is in the answer, the causes behind it too', async () => {
+  test('verboseErrors: the cause is in the answer, the causes behind it too (parity 23)', async () => {
     const cause = new Error('no such table: users', { cause: new TypeError('the driver says no') });
     const { answer, exchanges } = failing(cause, { verboseErrors: true });
     const { status, body } = await answer('GET', '/Users/x');
@@ -507,6 +544,35 @@ describe('failures (RFC 7644 §3.12; anchors 10, 18)', () => {
     expect((await refused.answer('GET', '/Users/x')).body.detail).toBe('No.');
   });
 
+  test.each<[number, string | undefined, string, string, unknown?, Record<string, string>?]>([
+    [400, 'invalidFilter', 'GET', '/Users?filter=userName'],
+    [400, 'invalidPath', 'GET', '/Users?sortBy=shoeSize'],
+    [400, 'invalidValue', 'GET', '/Users?count=many'],
+    [400, 'invalidValue', 'POST', '/Users', { schemas: [USER] }],
+    [400, 'invalidSyntax', 'POST', '/Users', '{"userName":'],
+    [400, 'invalidPath', 'PATCH', '/Users/:id', patchOp({ op: 'add', path: 'shoeSize', value: 4 })],
+    [400, 'noTarget', 'PATCH', '/Users/:id', patchOp({ op: 'remove' })],
+    [400, 'mutability', 'PATCH', '/Users/:id', patchOp({ op: 'replace', path: 'id', value: 'x' })],
+    [400, 'mutability', 'PATCH', '/Users/:id', patchOp({ op: 'remove', path: 'userName' })],
+    [401, undefined, 'GET', '/Users', undefined, { authorization: 'Bearer wrong' }],
+    [403, undefined, 'GET', '/Schemas?filter=id pr'],
+    [404, undefined, 'GET', '/Users/nobody'],
+    [405, undefined, 'DELETE', '/Users'],
+    [409, 'uniqueness', 'POST', '/Users', user('Taken')],
+    [412, undefined, 'DELETE', '/Users/:id', undefined, { 'if-match': 'W/"9"' }],
+    [413, undefined, 'POST', '/Users', user('x'.repeat(5_000))],
+    [415, undefined, 'POST', '/Users', 'userName=x', { 'content-type': 'text/plain' }],
+    [501, undefined, 'GET', '/Me'],
+  ])(
+    'the codes of RFC 7644 §3.12: %i %s (parity 27)',
+    async (status, scimType, method, path, body, headers) => {
+      const own = fresh(createMemoryDatabase(), { limits: { bodySize: 4_000 } });
+      const id = await made(own, '/Users', user('taken'));
+      const answer = await own(method, path.replace(':id', id), body, headers);
+      expect([answer.status, answer.body]).toEqual([status, errorBody(status, scimType)]);
+    },
+  );
+
   test("a store's ScimError is the answer, with its headers", async () => {
     const { answer } = failing(new ScimError(503, 'Paused.', { headers: { 'retry-after': '60' } }));
     const { status, body, headers } = await answer('GET', '/Users/x');
@@ -522,7 +588,7 @@ describe('failures (RFC 7644 §3.12; anchors 10, 18)', () => {
     expect((await answer('GET', '/Users/x')).status).toBe(404);
   });
 
-  test('observe tells rewrites and what was ignored, once per exchange', async () => {
+  test('observe tells rewrites and what was ignored, once per exchange (parity 20)', async () => {
     const exchanges: Exchange<unknown>[] = [];
     const watched = fresh(createMemoryDatabase(), { observe: (exchange) => exchanges.push(exchange) });
     const id = await made(watched, '/Users', user('noted', { shoeSize: 1, active: 'True' }));

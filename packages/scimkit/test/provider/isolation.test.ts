@@ -6,6 +6,7 @@ import {
   client,
   type Database,
   DATABASES,
+  DIRECTORIES,
   group,
   HOST,
   made,
@@ -108,7 +109,7 @@ test('every route is tried, with each of its methods', () => {
 
 // anchors 2 to 4, decision 1, security: "several" and Casdoor CVE-2026-15630. Two worlds: in one, the owner has resources;
 // in the other, nobody ever had any. Whatever a stranger sends, the answers are the same: status, body, headers.
-describe.each(DATABASES)('on %s', (_, create) => {
+describe.each(DIRECTORIES)('on %s', (_, create) => {
   describe.each(MODES)('the tenant is named by %s', (_name, mode) => {
     describe.each(['other-tenant', 'other-connection'])(
       'two tenants, Casdoor CVE-2026-15630: %s',

@@ -17,7 +17,7 @@ import {
   type Answer,
   type Auth,
   client,
-  DATABASES,
+  DIRECTORIES,
   errorBody,
   fresh,
   group,
@@ -65,7 +65,7 @@ const QUERIES = [
   'attributes=id&filter=not+(title+pr)',
 ];
 
-describe.each(DATABASES)('on %s', (name, create) => {
+describe.each(DIRECTORIES)('on %s', (name, create) => {
   const database = create();
   const scim = provider(database);
   const send = client(scim);

@@ -79,11 +79,11 @@ test('a resource', async () => {
         const whole = { ...own, ...Object.fromEntries(names.map((name, i) => [name, lists[i]])) };
         const large = attributes.map((attribute, i) => {
           const list = lists[i] as readonly Reference[];
-          const references = async (_id: string, _path: string, after: string | undefined) => {
+          const readOn = async (after: string | undefined) => {
             const start = after === undefined ? 0 : Number(after) + 1;
             return list.slice(start, start + atOnce);
           };
-          return { attribute, pages: readValues({ references }, '1', attribute.path, list.slice(0, first)) };
+          return { attribute, pages: readValues(readOn, '1', attribute.path, list.slice(0, first)) };
         });
         const wanted = large.filter(({ attribute }) => projection.includes(attribute));
         const object = JSON.stringify(projection.project(own));

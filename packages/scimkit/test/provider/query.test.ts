@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   HOST,
   client,
-  DATABASES,
+  DIRECTORIES,
   ENTERPRISE,
   errorBody,
   fresh,
@@ -14,7 +14,7 @@ import {
   user,
 } from '../fixture.ts';
 
-describe.each(DATABASES)('on %s', (_, create) => {
+describe.each(DIRECTORIES)('on %s', (_, create) => {
   const send = fresh(create());
   const ready = (async () => {
     const ids: Record<string, string> = {};
@@ -149,7 +149,7 @@ describe.each(DATABASES)('on %s', (_, create) => {
     ['count=-1', 1, 0],
     ['count=100000', 1, 4],
     ['count=&startIndex=', 1, 4],
-  ])('page %s', async (query, startIndex, itemsPerPage) => {
+  ])('page %s (parity 7)', async (query, startIndex, itemsPerPage) => {
     await ready;
     const { status, body } = await send('GET', `/Users?${query}`);
     expect(status).toBe(200);
@@ -163,6 +163,61 @@ describe.each(DATABASES)('on %s', (_, create) => {
     expect(body.Resources).toHaveLength(itemsPerPage);
     const filtered = await send('GET', `/Users?filter=userName+pr&${query}`);
     expect(filtered.body).toEqual(body);
+  });
+
+  test('externalId, id, e-mails and members find what they name, users and groups alike (parity 7)', async () => {
+    const own = fresh(create());
+    const ada = await made(
+      own,
+      '/Users',
+      user('ada', { externalId: 'X-1', emails: [{ value: 'ada@x.test' }] }),
+    );
+    await made(own, '/Users', user('bob', { externalId: 'X-2', emails: [{ value: 'bob@x.test' }] }));
+    const staff = await made(own, '/Groups', { ...group('Staff', [ada]), externalId: 'G-1' });
+    await made(own, '/Groups', { ...group('Others'), externalId: 'G-2' });
+    for (const [path, filter, id] of [
+      ['/Users', 'externalId eq "X-1"', ada],
+      ['/Users', `id eq "${ada}"`, ada],
+      ['/Users', 'emails eq "ada@x.test"', ada],
+      ['/Users', 'emails.value eq "ada@x.test"', ada],
+      ['/Users', 'emails[value sw "ada@"]', ada],
+      ['/Users', `groups.value eq "${staff}"`, ada],
+      ['/Groups', 'externalId eq "G-1"', staff],
+      ['/Groups', `id eq "${staff}"`, staff],
+      ['/Groups', 'displayName eq "staff"', staff],
+      ['/Groups', `members.value eq "${ada}"`, staff],
+    ] as const) {
+      const { body } = await own('GET', `${path}?filter=${encodeURIComponent(filter)}&startIndex=1&count=1`);
+      expect([filter, body.totalResults, body.Resources?.[0]?.id]).toEqual([filter, 1, id]);
+    }
+    const second = (await own('GET', '/Groups?startIndex=2&count=1&filter=externalId sw "G"')).body;
+    expect(second).toMatchObject({ totalResults: 2, startIndex: 2, itemsPerPage: 1 });
+    expect(second.Resources[0].displayName).toBe('Others');
+  });
+
+  // Whether a name is in capitals makes no difference.
+  test.each<[string, string[]]>([
+    ['userName eq "ada"', ['ada']],
+    ['USERNAME NE "ada"', ['bob', 'cyd', 'dan']],
+    ['title co "ount"', ['ada']],
+    ['Title Sw "assist"', ['cyd']],
+    ['title ew "ess"', ['ada']],
+    ['username gt "bob"', ['cyd', 'dan']],
+    ['userName ge "bob"', ['bob', 'cyd', 'dan']],
+    ['userName lt "bob"', ['ada']],
+    ['userName LE "bob"', ['ada', 'bob']],
+    ['active pr', ['ada', 'bob', 'cyd', 'dan']],
+    ['ACTIVE PR and not (title pr)', ['bob', 'dan']],
+    ['meta.LASTMODIFIED pr', ['ada', 'bob', 'cyd', 'dan']],
+    ['title pr and active eq true', ['ada', 'cyd']],
+    ['title pr OR active eq False', ['ada', 'bob', 'cyd']],
+    ['not (userName eq "ada")', ['bob', 'cyd', 'dan']],
+    ['Not (userName eq "ada" or userName eq "bob") and title pr', ['cyd']],
+    ['userName eq "ada" or userName eq "bob" and title pr', ['ada']],
+    ['(userName eq "ada" or userName eq "bob") and title pr', ['ada']],
+    ['(userName eq "ada" or userName eq "bob") and not (title pr)', ['bob']],
+  ])('every operator, in any case: %s (parity 45)', async (filter, expected) => {
+    expect(await names(`filter=${encodeURIComponent(filter)}`)).toEqual(expected);
   });
 
   test('pages neither overlap nor skip, at any size', async () => {

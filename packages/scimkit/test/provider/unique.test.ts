@@ -40,7 +40,7 @@ describe.each(DATABASES)('on %s', (_, create) => {
     ],
     ['a sub-attribute', '/People', { place: { desk: 7 } }, '/People', { place: { desk: 7 } }, 409],
     ['absent values never clash', '/People', {}, '/People', {}, 201],
-  ])('%s', async (_what, firstPath, first, secondPath, second, status) => {
+  ])('%s (parity 31)', async (_what, firstPath, first, secondPath, second, status) => {
     const body = (path: string, more: object) => (path === '/People' ? person(more) : robot(more));
     const id = await made(send, firstPath, body(firstPath, first));
     const answer = await send('POST', secondPath, body(secondPath, second));

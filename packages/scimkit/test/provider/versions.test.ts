@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { DATABASES, errorBody, fresh, group, made, patchOp, user } from '../fixture.ts';
+import { DIRECTORIES, errorBody, fresh, group, made, patchOp, user } from '../fixture.ts';
 
-describe.each(DATABASES)('on %s', (_, create) => {
+describe.each(DIRECTORIES)('on %s', (_, create) => {
   const send = fresh(create());
   let counter = 0;
   const userAtVersion2 = async () => {
@@ -28,7 +28,7 @@ describe.each(DATABASES)('on %s', (_, create) => {
     }
   });
 
-  test.each(MISSES)('If-Match %s is 412 and changes nothing', async (tag) => {
+  test.each(MISSES)('If-Match %s is 412 and changes nothing (parity 30)', async (tag) => {
     const id = await userAtVersion2();
     const before = await send('GET', `/Users/${id}`);
     const headers = { 'if-match': tag };

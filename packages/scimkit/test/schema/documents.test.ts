@@ -21,7 +21,7 @@ const discoveryOf = async (path: string) => {
   return (await scim.fetch(new Request(`http://localhost/scim/v2/${path}`))).json();
 };
 
-describe('what is accepted', () => {
+describe('what is accepted (parity 34)', () => {
   test.each([
     ['one object', RACK],
     ['an array', [RACK]],

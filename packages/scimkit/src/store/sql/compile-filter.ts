@@ -1,35 +1,18 @@
-// RFC 7644 §3.4.2.2: filters as SQL, with the meaning of protocol/match.ts to the letter.
-//
-// The condition is two-valued: whatever is absent makes a comparison false, never NULL, so that `not` means "not".
-import { type ResolvedComparison, type ResolvedFilter, sumOf } from '../../protocol/resolve-filter.ts';
+// RFC 7644 §3.4.2.2: filters on our own tables.
+import { type ResolvedFilter, sumOf } from '../../protocol/resolve-filter.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
+import {
+  type Access,
+  compareValue,
+  compileCondition,
+  exists,
+  type Look,
+  lookWithin,
+  type Rows,
+} from './condition.ts';
 import type { SqlDialect } from './dialect.ts';
-import { joinSqlEvenly, listSql, rawSql, type Sql, sql } from './fragment.ts';
+import { listSql, rawSql, type Sql, sql } from './fragment.ts';
 import { inScope, type Place } from './place.ts';
-
-/** How the values of an attribute are reached: as one expression, or as the rows of a FROM clause. */
-type Access = One | Many;
-
-interface One {
-  readonly kind: 'one';
-  readonly value: Sql;
-  readonly present: Sql;
-  /** Whether the value is that of a column which always has one: an index can serve a bare comparison. */
-  readonly isColumn?: boolean;
-}
-
-interface Many {
-  readonly kind: 'many';
-  readonly isColumn?: boolean;
-  readonly from: Sql;
-  readonly where?: Sql;
-  readonly value: Sql;
-  /** Another way to say that there is a row which meets a condition, where there is one that costs less. */
-  readonly holds?: (condition: Sql) => Sql | undefined;
-}
-
-/** What attributes are looked up in: a resource, one element of a multi-valued attribute, or a relation's row. */
-type Look = (attribute: ResolvedAttribute) => Access;
 
 const FOLDED = rawSql('r.folded');
 
@@ -51,7 +34,7 @@ export function compileFilter(filter: ResolvedFilter, place: Place, few: boolean
   const { unpacked } = place.dialect;
   const isLarge = unpacked !== undefined && sizeOf(filter) >= MANY;
   const target = { place, few, folded: isLarge ? unpacked.folded : FOLDED };
-  return { condition: compile(filter, inResource(target), target), from: isLarge ? unpacked.from : NOTHING };
+  return { condition: compileCondition(filter, inResource(target)), from: isLarge ? unpacked.from : NOTHING };
 }
 
 /** A condition, and what a FROM clause with the resource table `r` needs besides. */
@@ -77,117 +60,67 @@ interface Target {
   readonly folded: Sql;
 }
 
-function compile(filter: ResolvedFilter, look: Look, target: Target): Sql {
-  switch (filter.kind) {
-    case 'constant':
-      return rawSql(filter.value ? 'TRUE' : 'FALSE');
-    case 'and':
-    case 'or': {
-      const parts = filter.filters.map((f) => compile(f, look, target));
-      return joinSqlEvenly(parts, filter.kind === 'and' ? ' AND ' : ' OR ');
-    }
-    case 'not':
-      return sql`(NOT ${compile(filter.filter, look, target)})`;
-    case 'present': {
-      const access = look(filter.attribute);
-      return access.kind === 'one' ? access.present : exists(access, sql`${access.value} IS NOT NULL`);
-    }
-    case 'valuePath':
-      return compileValuePath(filter.attribute, filter.filter, target);
-    default: {
-      const access = look(filter.attribute);
-      const condition = compare(access, filter, target.place.dialect);
-      return access.kind === 'one' ? condition : exists(access, condition);
-    }
-  }
+/** A value that is there or isn't. */
+function one(value: Sql, present: Sql, dialect: SqlDialect, isColumn = false): Access {
+  return { compare: (comparison) => compareValue(value, comparison, dialect, isColumn), present };
 }
 
-function exists({ from, where, holds }: Many, condition: Sql): Sql {
-  const held = holds?.(condition);
-  if (held) return held;
-  return where
-    ? sql`EXISTS (SELECT 1 FROM ${from} WHERE ${where} AND ${condition})`
-    : sql`EXISTS (SELECT 1 FROM ${from} WHERE ${condition})`;
+/** Values in rows of their own. */
+function many(rows: Rows, value: Sql, dialect: SqlDialect, isColumn = false): Access {
+  return { ...one(value, sql`${value} IS NOT NULL`, dialect, isColumn), rows };
 }
 
 function compileValuePath(attribute: ResolvedAttribute, filter: ResolvedFilter, target: Target): Sql {
-  const {
-    place: { dialect },
-    folded,
-  } = target;
-  if (attribute.relation) {
-    const relation = inRelation(attribute, target);
-    return exists(relation, compile(filter, relation.look, target));
-  }
-  if (!attribute.multiValued) {
-    // One value: its sub-attributes are reached from the resource, and it must be there.
-    const isThere = dialect.jsonHas(folded, attribute.keys);
-    return sql`(${isThere} AND ${compile(filter, inResource(target), target)})`;
-  }
-  const element = dialect.jsonEach(folded, attribute.keys, 'e');
-  return sql`EXISTS (SELECT 1 FROM ${element} WHERE ${compile(filter, inElement(attribute, dialect), target)})`;
-}
-
-/** Compares a value, which may be NULL unless it is a column's. */
-function compare(
-  { value: stored, isColumn = false }: Pick<Access, 'value' | 'isColumn'>,
-  { attribute, operator, value: wanted }: ResolvedComparison,
-  dialect: SqlDialect,
-): Sql {
-  // A decimal without a fraction is read as an integer, and beyond 2^53 that isn't the number that JSON means.
-  const value = attribute.type === 'decimal' ? sql`CAST(${stored} AS DOUBLE PRECISION)` : stored;
-  const literal = typeof wanted === 'boolean' ? Number(wanted) : wanted;
-  const text = String(literal);
-  switch (operator) {
-    case 'eq':
-      return isColumn ? sql`${value} = ${literal}` : dialect.equals(value, literal);
-    case 'co':
-      return dialect.contains(value, text);
-    case 'sw':
-      return sql`coalesce(substr(${value}, 1, ${[...text].length}) = ${text}, FALSE)`;
-    case 'ew':
-      return dialect.endsWith(value, text);
-    case 'gt':
-      return sql`coalesce(${value} > ${literal}, FALSE)`;
-    case 'ge':
-      return sql`coalesce(${value} >= ${literal}, FALSE)`;
-    case 'lt':
-      return sql`coalesce(${value} < ${literal}, FALSE)`;
-    default:
-      return sql`coalesce(${value} <= ${literal}, FALSE)`;
-  }
+  if (!attribute.relation)
+    return inDocument(target.folded, target.place.dialect).valuePath(attribute, filter);
+  const { rows, look } = inRelation(attribute, target);
+  return exists(rows, compileCondition(filter, look));
 }
 
 function inResource(target: Target): Look {
   const { dialect } = target.place;
-  return (attribute) => {
-    const column =
-      attribute.path === 'meta.version' ? dialect.byCodePoint(VERSION) : COLUMNS.get(attribute.path);
-    if (column) return { kind: 'one', value: column, present: rawSql('TRUE'), isColumn: true };
-    const top = attribute.parent ?? attribute;
-    if (top.relation) {
-      const relation = inRelation(top, target);
-      if (!attribute.parent) return relation;
-      const { value, isColumn = false } = relation.look(attribute);
-      return { ...relation, value, isColumn };
-    }
-    return inJson(attribute, top, target);
+  const document = inDocument(target.folded, dialect);
+  return {
+    of: (attribute) => {
+      const column =
+        attribute.path === 'meta.version' ? dialect.byCodePoint(VERSION) : COLUMNS.get(attribute.path);
+      if (column) return one(column, rawSql('TRUE'), dialect, true);
+      const top = attribute.parent ?? attribute;
+      if (!top.relation) return document.of(attribute);
+      const { rows, value, look } = inRelation(top, target);
+      if (!attribute.parent) return many(rows, value, dialect, true);
+      return { ...look.of(attribute), rows };
+    },
+    valuePath: (attribute, filter) => compileValuePath(attribute, filter, target),
   };
 }
 
-function inJson(
-  attribute: ResolvedAttribute,
-  top: ResolvedAttribute,
-  { place: { dialect }, folded }: Target,
-): Access {
-  if (top.multiValued && attribute !== top) {
-    const elements = dialect.jsonEach(folded, top.keys, 'e');
-    const within = inElement(top, dialect)(attribute);
-    // Elements before what is within them: of rows that depend on each other, the first ones come first.
-    const from = within.kind === 'many' ? sql`${elements}, ${within.from}` : elements;
-    return { kind: 'many', from, value: within.value };
-  }
-  return inObject(folded, attribute, attribute.keys, 'e', dialect);
+/** In a folded document, which is JSON. */
+export function inDocument(folded: Sql, dialect: SqlDialect): Look {
+  const look: Look = {
+    of: (attribute) => {
+      const top = attribute.parent ?? attribute;
+      if (!top.multiValued || attribute === top) {
+        return inObject(folded, attribute, attribute.keys, 'e', dialect);
+      }
+      const elements = dialect.jsonEach(folded, top.keys, 'e');
+      const within = inElement(top, dialect).of(attribute);
+      // Elements before what is within them: of rows that depend on each other, the first ones come first.
+      const from = within.rows ? sql`${elements}, ${within.rows.from}` : elements;
+      return { ...within, rows: { from } };
+    },
+    valuePath: (attribute, filter) => {
+      if (!attribute.multiValued) {
+        // One value: its sub-attributes are reached from the document, and it must be there.
+        const isThere = dialect.jsonHas(folded, attribute.keys);
+        return sql`(${isThere} AND ${compileCondition(filter, look)})`;
+      }
+      const element = dialect.jsonEach(folded, attribute.keys, 'e');
+      const within = inElement(attribute, dialect);
+      return sql`EXISTS (SELECT 1 FROM ${element} WHERE ${compileCondition(filter, within)})`;
+    },
+  };
+  return look;
 }
 
 /** Within an object: a value, or the values of an array, called by an alias. */
@@ -199,22 +132,19 @@ function inObject(
   dialect: SqlDialect,
 ): Access {
   if (attribute.multiValued) {
-    const value = dialect.elementValue(alias, attribute.type);
-    return { kind: 'many', from: dialect.jsonEach(json, keys, alias), value };
+    const from = dialect.jsonEach(json, keys, alias);
+    return many({ from }, dialect.elementValue(alias, attribute.type), dialect);
   }
-  return {
-    kind: 'one',
-    value: dialect.jsonValue(json, keys, attribute.type),
-    present: dialect.jsonHas(json, keys),
-  };
+  return one(dialect.jsonValue(json, keys, attribute.type), dialect.jsonHas(json, keys), dialect);
 }
 
 /** Within one element `e` of a multi-valued attribute. */
 function inElement(parent: ResolvedAttribute, dialect: SqlDialect): Look {
-  return (attribute) =>
+  return lookWithin((attribute) =>
     attribute === parent
-      ? { kind: 'one', value: dialect.elementValue('e', parent.type), present: rawSql('TRUE') }
-      : inObject(rawSql('e.value'), attribute, [attribute.name], 'f', dialect);
+      ? one(dialect.elementValue('e', parent.type), rawSql('TRUE'), dialect)
+      : inObject(rawSql('e.value'), attribute, [attribute.name], 'f', dialect),
+  );
 }
 
 const lower = (attribute: ResolvedAttribute, value: string) =>
@@ -222,30 +152,37 @@ const lower = (attribute: ResolvedAttribute, value: string) =>
 
 /** The condition of a value path on rows of `membership`, called `m`: which values of a relation are meant. */
 export function compileMember(filter: ResolvedFilter, place: Place): Sql {
-  return compile(filter, inMember, { place, few: true, folded: FOLDED });
+  return compileCondition(filter, inMember(place.dialect));
 }
 
-const inMember: Look = (attribute) => {
-  const of = (value: Sql): Access => ({ kind: 'one', value, present: sql`${value} IS NOT NULL` });
-  switch (attribute.name) {
-    case 'value':
-      return { ...of(lower(attribute, 'm.member')), isColumn: true };
-    case 'type':
-      return { ...of(lower(attribute, 'm.member_type')), isColumn: true };
-    case 'display':
-      return of(
-        rawSql(
-          `(SELECT t.${attribute.caseExact ? 'display' : 'display_folded'} FROM scimkit_resource t WHERE t.tenant = m.tenant ` +
-            'AND t.connection = m.connection AND t.type = m.member_type AND t.id = m.member)',
-        ),
-      );
-    default:
-      // `$ref` depends on the request, and is refused when a filter is resolved.
-      return of(rawSql('NULL'));
-  }
-};
+const inMember = (dialect: SqlDialect): Look =>
+  lookWithin((attribute) => {
+    const of = (value: Sql, isColumn = false): Access =>
+      one(value, sql`${value} IS NOT NULL`, dialect, isColumn);
+    switch (attribute.name) {
+      case 'value':
+        return of(lower(attribute, 'm.member'), true);
+      case 'type':
+        return of(lower(attribute, 'm.member_type'), true);
+      case 'display':
+        return of(
+          rawSql(
+            `(SELECT t.${attribute.caseExact ? 'display' : 'display_folded'} FROM scimkit_resource t WHERE t.tenant = m.tenant ` +
+              'AND t.connection = m.connection AND t.type = m.member_type AND t.id = m.member)',
+          ),
+        );
+      default:
+        // `$ref` depends on the request, and is refused when a filter is resolved.
+        return of(rawSql('NULL'));
+    }
+  });
 
-type Relation = Many & { readonly look: Look };
+/** The rows of a relation, the id in each, and what else is in them. */
+interface Relation {
+  readonly rows: Rows;
+  readonly value: Sql;
+  readonly look: Look;
+}
 
 /** How far a holder `g` is from the one that it holds. */
 const DEPTH = 'g.depth';
@@ -253,13 +190,11 @@ const DEPTH = 'g.depth';
 /** The rows of a relation, or of its inverse, that belong to the resource `r`. */
 function inRelation(attribute: ResolvedAttribute, { place, few }: Target): Relation {
   if (attribute.relation === 'holder') {
+    const where = sql`${inScope(place, 'm.')} AND m.holder = r.id AND m.attribute = ${attribute.path}`;
     return {
-      kind: 'many',
-      from: rawSql('scimkit_membership m'),
-      where: sql`${inScope(place, 'm.')} AND m.holder = r.id AND m.attribute = ${attribute.path}`,
+      rows: { from: rawSql('scimkit_membership m'), where },
       value: rawSql('m.member'),
-      isColumn: true,
-      look: inMember,
+      look: inMember(place.dialect),
     };
   }
   const sources = attribute.sub.get('$ref')?.referenceTypes ?? [];
@@ -294,13 +229,12 @@ function inRelation(attribute: ResolvedAttribute, { place, few }: Target): Relat
   const isSet = (condition: Sql) =>
     !few && !condition.text.includes(DEPTH) && !sources.includes(place.type.name);
   const holds = (condition: Sql) => (isSet(condition) ? held(condition) : undefined);
-  return { kind: 'many', from, value: rawSql('g.id'), look: inHolder(place.dialect), holds };
+  return { rows: { from, holds }, value: rawSql('g.id'), look: inHolder(place.dialect) };
 }
 
-const inHolder =
-  (dialect: SqlDialect): Look =>
-  (attribute) => {
-    const of = (value: Sql): Access => ({ kind: 'one', value, present: sql`${value} IS NOT NULL` });
+const inHolder = (dialect: SqlDialect): Look =>
+  lookWithin((attribute) => {
+    const of = (value: Sql): Access => one(value, sql`${value} IS NOT NULL`, dialect);
     switch (attribute.name) {
       case 'value':
         return of(lower(attribute, 'g.id'));
@@ -312,4 +246,4 @@ const inHolder =
         // `$ref` depends on the request, and is refused when a filter is resolved.
         return of(rawSql('NULL'));
     }
-  };
+  });

@@ -43,7 +43,11 @@ export interface PostgresDatabase {
    * type's schemas or `unique` have changed since the database was written, its index is made anew before the first
    * operation; operations reject when stored resources contradict what has become unique.
    */
-  open(type: ResourceType, scope: Scope, options?: { readonly unique?: readonly string[] }): Store;
+  open<Type extends ResourceType>(
+    type: Type,
+    scope: Scope,
+    options?: { readonly unique?: readonly string[] },
+  ): Store<Type>;
   /**
    * Brings the tables, and what is derived from resources of these types, up to date. It is done at first use anyway;
    * whoever wants to know of a failure before the first request waits for it.

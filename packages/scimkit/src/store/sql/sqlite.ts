@@ -38,7 +38,11 @@ export interface SqliteDatabase {
    *
    * @throws Error when stored resources contradict what has become unique.
    */
-  open(type: ResourceType, scope: Scope, options?: { readonly unique?: readonly string[] }): Store;
+  open<Type extends ResourceType>(
+    type: Type,
+    scope: Scope,
+    options?: { readonly unique?: readonly string[] },
+  ): Store<Type>;
   /**
    * All resources of a scope as JSON text, in pieces: a ListResponse, with members and `meta`, without attributes that
    * are never returned. They are taken at once: iterate without waiting in between.

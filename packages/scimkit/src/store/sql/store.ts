@@ -1,10 +1,10 @@
 // Our own tables as a store: reads at once, writes in groups.
 import { ScimError } from '../../protocol/error.ts';
-import type { Note } from '../../protocol/leniency.ts';
 import type { PatchChange } from '../../protocol/patch.ts';
 import type { Input } from '../../protocol/validate.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import { uuidv7 } from '../id.ts';
+import { reportingOnce } from '../report-once.ts';
 import { scopeName } from '../scope.ts';
 import type {
   CreateOptions,
@@ -46,23 +46,6 @@ export interface Runner {
   isTimeout?(error: unknown): boolean;
   /** Where the next write is counted: writers that run side by side had better have slots of their own. */
   slot(): number;
-}
-
-/** Runs a write that may begin more than once, and says so each time: what it reports is held back until it is done. */
-async function reportingOnce<Options extends WriteOptions, Result>(
-  options: Options,
-  run: (options: Options, begin: () => void) => Promise<Result>,
-): Promise<Result> {
-  const { report } = options;
-  let notes: Note[] = [];
-  const begin = () => {
-    notes = [];
-  };
-  try {
-    return await run(report ? { ...options, report: (note) => notes.push(note) } : options, begin);
-  } finally {
-    for (const note of notes) report?.(note);
-  }
 }
 
 /** A store over our own tables. */

@@ -1,0 +1,172 @@
+// From attributes to what is written: the columns that change, the rows that come and go.
+import { ScimError } from '../../protocol/error.ts';
+import { foldAttribute, foldResource } from '../../protocol/fold.ts';
+import type { Report } from '../../protocol/leniency.ts';
+import { isObject, type JsonObject, own, setOwn } from '../../protocol/message.ts';
+import type { Attributes } from '../../protocol/validate.ts';
+import type { ResolvedAttribute } from '../../schema/resource-type.ts';
+import type { SqlValue } from '../sql/fragment.ts';
+import type { AppColumn } from './app-database.ts';
+import { columnValue } from './aliased.ts';
+import type { Compiled } from './compiled.ts';
+import { writeScalar } from './scalar.ts';
+import { sideColumn } from './side-table.ts';
+import type { Beside, Column, Elements, InColumn, InRows, InSlots, Source } from './source.ts';
+
+/** The new values of columns of one table, by their names in the database. */
+export type Values = Map<string, { readonly column: AppColumn; readonly value: SqlValue }>;
+
+/** Values of an attribute in rows of their own, before and after. */
+export interface RowsChange {
+  readonly source: InRows;
+  readonly before: readonly unknown[];
+  readonly after: readonly unknown[];
+}
+
+/** What a change of attributes writes. */
+export interface Assignments {
+  readonly columns: ReadonlyMap<Beside, Values>;
+  readonly rows: readonly RowsChange[];
+}
+
+/** The value of an attribute. */
+export function valueAt(attributes: JsonObject, { keys }: ResolvedAttribute): unknown {
+  let value: unknown = attributes;
+  for (const key of keys) value = isObject(value) ? own(value, key) : undefined;
+  return value;
+}
+
+/** What has to be written so that `before` becomes `after`; attributes that are the same are left alone. */
+export function assign(
+  mapping: Compiled,
+  before: Attributes,
+  after: Attributes,
+  report: Report | undefined,
+): Assignments {
+  const columns = new Map<Beside, Values>();
+  const rows: RowsChange[] = [];
+  const { words } = mapping;
+  const set = ({ beside, column }: Column, value: SqlValue) => {
+    const values: Values = columns.get(beside) ?? new Map();
+    columns.set(beside, values);
+    values.set(column.name, { column, value });
+  };
+  for (const source of mapping.sources) {
+    const attribute = source.kind === 'column' ? source.scalar.attribute : source.attribute;
+    const was = valueAt(before, attribute);
+    const is = valueAt(after, attribute);
+    if (JSON.stringify(was) === JSON.stringify(is)) continue;
+    switch (source.kind) {
+      case 'column':
+        set(source, writeScalar(source.scalar, is, words));
+        break;
+      case 'computed':
+        if (!source.write) break;
+        for (const [name, value] of Object.entries(source.write(is as never))) {
+          const place = mapping.columnOf(name);
+          set(place, columnValue(place.column, value, words));
+        }
+        break;
+      case 'rows':
+        rows.push({ source, before: (was ?? []) as unknown[], after: (is ?? []) as unknown[] });
+        break;
+      case 'slots':
+        for (const { slot, element } of distribute(source, (is ?? []) as unknown[], report)) {
+          for (const [name, part] of slot.parts) {
+            set(part, writeScalar(part.scalar, partOf(element, name, attribute), words));
+          }
+        }
+        break;
+      default:
+    }
+  }
+  if (mapping.side) assignDocument(mapping, mapping.side, before, after, set);
+  return { columns, rows };
+}
+
+/** The attributes that have no other place. */
+function documentOf({ sources }: Compiled, attributes: Attributes): JsonObject {
+  const document: Record<string, unknown> = {};
+  for (const source of sources) {
+    if (source.kind !== 'document') continue;
+    const value = valueAt(attributes, source.attribute);
+    if (value === undefined) continue;
+    let target = document;
+    for (const key of source.attribute.keys.slice(0, -1)) {
+      const inner = (own(target, key) ?? {}) as Record<string, unknown>;
+      setOwn(target, key, inner);
+      target = inner;
+    }
+    setOwn(target, source.attribute.name, value);
+  }
+  return document;
+}
+
+function assignDocument(
+  mapping: Compiled,
+  side: Beside,
+  before: Attributes,
+  after: Attributes,
+  set: (column: Column, value: SqlValue) => void,
+): void {
+  const document = JSON.stringify(documentOf(mapping, after));
+  if (document === JSON.stringify(documentOf(mapping, before))) return;
+  set({ beside: side, column: sideColumn('document') }, document);
+  set({ beside: side, column: sideColumn('folded') }, foldedDocument(mapping, after));
+}
+
+/** What filters compare of a document. */
+function foldedDocument(mapping: Compiled, attributes: Attributes): string {
+  return JSON.stringify(foldResource(mapping.type, documentOf(mapping, attributes)));
+}
+
+/** A part of a value; the value itself, where the attribute is not complex. */
+export function partOf(element: unknown, name: string, attribute: ResolvedAttribute): unknown {
+  if (attribute.type !== 'complex') return element;
+  return isObject(element) ? own(element, name) : undefined;
+}
+
+/** Whether a value may be in a place where some parts are always the same; `exactly`: it has these parts. */
+function fits({ constants }: Elements<unknown>, element: unknown, exactly: boolean): boolean {
+  return [...constants].every(([name, { attribute, value }]) => {
+    const part = isObject(element) ? own(element, name) : undefined;
+    if (part === undefined) return !exactly;
+    return foldAttribute(attribute, part) === foldAttribute(attribute, value);
+  });
+}
+
+/** Finds each value its slot: first those that say which, then the others. */
+function distribute(
+  { attribute, slots, others }: InSlots,
+  elements: readonly unknown[],
+  report: Report | undefined,
+): readonly { readonly slot: Elements<InColumn>; readonly element: unknown }[] {
+  const taken = new Map<Elements<InColumn>, unknown>();
+  const left = new Set(elements);
+  for (const exactly of [true, false]) {
+    for (const element of left) {
+      const slot = slots.find((each) => !taken.has(each) && fits(each, element, exactly));
+      if (!slot) continue;
+      taken.set(slot, element);
+      left.delete(element);
+    }
+  }
+  if (left.size > 0 && others === 'refuse') throw noRoom(attribute, slots);
+  if (left.size > 0) report?.({ kind: 'ignored', name: 'no room for value', where: attribute.path });
+  return slots.map((slot) => ({ slot, element: taken.get(slot) }));
+}
+
+function noRoom({ path }: ResolvedAttribute, slots: readonly Elements<unknown>[]): ScimError {
+  const rooms = slots.map(({ constants }) => {
+    const parts = [...constants].map(([name, { value }]) => `${name} ${JSON.stringify(value)}`);
+    return parts.length > 0 ? `one with ${parts.join(' and ')}` : 'one of any kind';
+  });
+  return new ScimError(
+    'invalidValue',
+    `"${path}" has more values, or others, than are kept here: there is room for ${rooms.join(', ')}. Send only those.`,
+  );
+}
+
+/** Whether a source's values are in the app's own tables. */
+export const isTheApps = (source: Source, { side }: Compiled): boolean =>
+  source.kind !== 'document' && !(source.kind === 'column' && source.beside === side);

@@ -1,0 +1,221 @@
+// RFC 7643 §2.2, §7: unique values among the app's rows, of resources and others; and what a POST does that meets one of those.
+import { ScimError } from '../../protocol/error.ts';
+import { foldValue } from '../../protocol/fold.ts';
+import type { Attributes } from '../../protocol/validate.ts';
+import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type.ts';
+import { joinSql, rawSql, type Sql, sql } from '../sql/fragment.ts';
+import { taken, uniqueAttributes } from '../unique.ts';
+import { Aliased, keySql } from './aliased.ts';
+import { valueAt } from './assignments.ts';
+import type { Compiled } from './compiled.ts';
+import type { LinkConflict, LinkPolicy } from './link-policy.ts';
+import { compareScalar } from './scalar.ts';
+import type { Session } from './session.ts';
+import type { Column, InColumn } from './source.ts';
+
+/** A row that a new resource becomes: one that was kept when it was deleted, or an account of the app's. */
+export interface Claimed {
+  readonly key: string;
+  readonly how: 'return' | 'link';
+}
+
+/** A conflict that waits for a person; told to the policy once the request is undone. */
+export class PendingConflict extends ScimError {
+  readonly conflict: LinkConflict;
+  readonly tell: () => void | Promise<void>;
+
+  constructor(conflict: LinkConflict, tell: () => void | Promise<void>) {
+    super(
+      'uniqueness',
+      `There is an account with this "${conflict.path}" already, which is not managed by SCIM yet. A person has to confirm ` +
+        'that it is the same one. Ask them to, and then send the request again (provision the user on demand).',
+    );
+    this.conflict = conflict;
+    this.tell = tell;
+  }
+}
+
+interface Found {
+  readonly key: string;
+  readonly isManaged: boolean;
+  readonly isDeleted: boolean;
+  readonly isExcluded: boolean;
+  readonly isVerified: boolean;
+}
+
+const unique = new WeakMap<ResourceType, readonly ResolvedAttribute[]>();
+
+function uniqueIn(type: ResourceType): readonly ResolvedAttribute[] {
+  const known = unique.get(type) ?? uniqueAttributes(type);
+  unique.set(type, known);
+  return known;
+}
+
+const columnFor = ({ byPath }: Compiled, { path }: ResolvedAttribute): InColumn | undefined => {
+  const source = byPath.get(path);
+  return source?.kind === 'column' ? source : undefined;
+};
+
+/** The rows of the tenant that have a value, whether they are resources or not. */
+async function find(
+  { scoped, run }: Session,
+  source: InColumn,
+  value: unknown,
+  verified?: string,
+): Promise<readonly Found[]> {
+  const { mapping, values } = scoped;
+  const { deletion, exclude, side } = mapping;
+  const at = new Aliased(mapping, 'r', 'all');
+  const { attribute } = source.scalar;
+  const literal = foldValue(attribute, value as string);
+  const isEqual = compareScalar(
+    source.scalar,
+    at.column(source),
+    at.at,
+    { kind: 'compare', attribute, operator: 'eq', value: literal, literal },
+    mapping.words,
+  );
+  const flag = (condition: Sql): Sql => sql`CASE WHEN ${condition} THEN 1 ELSE 0 END`;
+  const has = (column: Column | undefined): Sql =>
+    column ? flag(sql`${at.column(column)} IS NOT NULL`) : rawSql('0');
+  const isVerified = verified === undefined ? rawSql('1') : verifiedSql(at, verified);
+  const columns = [
+    at.key,
+    side?.key ? has({ beside: side, column: side.key }) : rawSql('1'),
+    has(deletion.at),
+    exclude ? flag(exclude(at.at)) : rawSql('0'),
+    isVerified,
+  ].map((column, index) => sql`${column} AS ${rawSql(`c${index}`)}`);
+  const tenant = [...mapping.where].map(
+    ([name, column]) => sql`${at.own(column)} = ${values.get(name) ?? null}`,
+  );
+  const where = joinSql([...tenant, isEqual], ' AND ');
+  const rows = await run(sql`SELECT ${joinSql(columns, ', ')} FROM ${at.from()} WHERE ${where} LIMIT 10`);
+  return rows.map((row) => ({
+    key: String(row.c0),
+    isManaged: Number(row.c1) === 1,
+    isDeleted: Number(row.c2) === 1,
+    isExcluded: Number(row.c3) === 1,
+    isVerified: Number(row.c4) === 1,
+  }));
+}
+
+/** Whether a column says that something was verified: it is true, or has a time. */
+function verifiedSql(at: Aliased, name: string): Sql {
+  const column = at.at(name);
+  if (!at.mapping.words.isPostgres)
+    return sql`CASE WHEN ${column} IS NULL OR ${column} = 0 THEN 0 ELSE 1 END`;
+  return sql`CASE WHEN ${column} IS NULL OR CAST(${column} AS TEXT) = 'false' THEN 0 ELSE 1 END`;
+}
+
+/** Nobody else claims the same value until the transaction ends. Where only one can write, that is so anyway. */
+async function lock({ scoped, run }: Session, { path }: ResolvedAttribute, value: unknown): Promise<void> {
+  const { mapping, values } = scoped;
+  if (!mapping.words.isPostgres) return;
+  const claim = JSON.stringify([
+    mapping.root.table.name,
+    [...values].map(([name, each]) => [name, String(each)]),
+    path,
+    value,
+  ]);
+  await run(
+    sql`SELECT 1 AS c0 FROM (SELECT pg_advisory_xact_lock(hashtextextended(CAST(${claim} AS TEXT), 0))) AS l`,
+  );
+}
+
+/**
+ * Claims the unique values that a change gives a resource.
+ *
+ * @throws ScimError `uniqueness`
+ */
+export async function claimValues(
+  session: Session,
+  before: Attributes,
+  after: Attributes,
+  key: string | undefined,
+): Promise<void> {
+  const { mapping } = session.scoped;
+  for (const attribute of uniqueIn(mapping.type)) {
+    const source = columnFor(mapping, attribute);
+    const value = valueAt(after, attribute);
+    if (!source || value === undefined || value === valueAt(before, attribute)) continue;
+    await lock(session, attribute, foldValue(attribute, value as string));
+    const found = await find(session, source, value);
+    if (found.some((row) => row.key !== key)) {
+      throw taken({ attribute, within: mapping.type.name, value: String(value) });
+    }
+  }
+}
+
+/**
+ * The row that a new resource becomes, if there is one.
+ *
+ * @throws ScimError `uniqueness` where a person has to decide, or nobody may.
+ */
+export async function claimRow(session: Session, attributes: Attributes): Promise<Claimed | undefined> {
+  return (await linked(session, attributes)) ?? (await returned(session, attributes));
+}
+
+/** A row that was kept when it was deleted, and has the same externalId, or a unique value: exactly one. */
+async function returned(session: Session, attributes: Attributes): Promise<Claimed | undefined> {
+  const { mapping } = session.scoped;
+  if (mapping.deletion.onReturn !== 'reuse') return undefined;
+  const externalId = mapping.type.byName.get('externalid');
+  for (const attribute of [...(externalId ? [externalId] : []), ...uniqueIn(mapping.type)]) {
+    const source = columnFor(mapping, attribute);
+    const value = valueAt(attributes, attribute);
+    if (!source || value === undefined) continue;
+    const kept = (await find(session, source, value)).filter((row) => row.isDeleted && !row.isExcluded);
+    const [only] = kept;
+    if (only && kept.length === 1) return { key: only.key, how: 'return' };
+  }
+  return undefined;
+}
+
+/** An account of the app's that the policy finds. */
+async function linked(session: Session, attributes: Attributes): Promise<Claimed | undefined> {
+  const { mapping } = session.scoped;
+  const { link } = mapping;
+  if (link === 'reject') return undefined;
+  const attribute = attributeOf(mapping, link.by);
+  const value = valueAt(attributes, attribute);
+  const source = columnFor(mapping, attribute);
+  if (!source || value === undefined) return undefined;
+  await lock(session, attribute, foldValue(attribute, value as string));
+  const found = (await find(session, source, value, link.verified)).filter(
+    (row) => !row.isManaged && !row.isExcluded,
+  );
+  const [only] = found;
+  if (!only) return undefined;
+  // Several, or one whose address nobody has verified: no reason to hand an account over.
+  if (found.length > 1 || !only.isVerified)
+    throw taken({ attribute, within: mapping.type.name, value: String(value) });
+  const conflict: LinkConflict = { key: only.key, path: attribute.path, value: String(value), attributes };
+  if (link.mode === 'ask') await ask(session, link, conflict);
+  return { key: only.key, how: 'link' };
+}
+
+async function ask(
+  session: Session,
+  link: Extract<LinkPolicy, { readonly mode: 'ask' }>,
+  conflict: LinkConflict,
+): Promise<void> {
+  if ((await link.isConfirmed(conflict, session.tx as never)) === true) return;
+  throw new PendingConflict(conflict, () => link.pending(conflict));
+}
+
+function attributeOf(mapping: Compiled, path: string): ResolvedAttribute {
+  const source = mapping.byPath.get(path);
+  if (source?.kind === 'column') return source.scalar.attribute;
+  throw new TypeError(`"link.by" must be an attribute in a column of its own, not "${path}"`);
+}
+
+/** Locks the row that a new resource becomes. */
+export async function lockRow({ scoped: { mapping }, run }: Session, key: string): Promise<void> {
+  const { locks } = mapping.words.sql;
+  if (!locks) return;
+  const column = rawSql(`r.${mapping.key.name}`);
+  await run(
+    sql`SELECT 1 AS c0 FROM ${rawSql(mapping.root.table.name)} r WHERE ${column} = ${keySql(mapping, key)} ${locks.toChange}`,
+  );
+}

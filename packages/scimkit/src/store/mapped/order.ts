@@ -1,0 +1,140 @@
+// RFC 7644 §3.4.2.3: what the app's rows are sorted by.
+import { ScimError } from '../../protocol/error.ts';
+import type { Comparable } from '../../protocol/fold.ts';
+import type { ResolvedAttribute } from '../../schema/resource-type.ts';
+import { documentSortValue } from '../sql/compile-sort.ts';
+import { rawSql, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
+import type { Aliased, Scoped } from './aliased.ts';
+import type { Compiled } from './compiled.ts';
+import { timeScalar } from './look.ts';
+import { presentScalar, sortedText, writeScalar } from './scalar.ts';
+import { sideColumn } from './side-table.ts';
+import type { Column, InRows, InSlots, Scalar } from './source.ts';
+
+const refused = (path: string): ScimError =>
+  new ScimError(
+    'invalidPath',
+    `Resources can't be sorted by "${path}" here: the database has no such value to compare.`,
+  );
+
+/** The value that a resource is sorted by: of several values the primary one's, or else the first one's. */
+export function compileOrder(attribute: ResolvedAttribute, scoped: Scoped, at: Aliased): Sql {
+  const { mapping } = scoped;
+  if (attribute.path === 'id') return mapping.words.isPostgres ? sql`(${at.id} COLLATE "C")` : at.id;
+  const time = timeOf(attribute, mapping);
+  if (time) return scalarOrder(timeScalar(attribute, time), at.column(time), at);
+  const top = attribute.parent ?? attribute;
+  const source = mapping.byPath.get(attribute.path) ?? mapping.byPath.get(top.path);
+  switch (source?.kind) {
+    case 'column':
+      return scalarOrder(source.scalar, at.column(source), at);
+    case 'computed': {
+      if (!source.filter || source.attribute.path !== attribute.path) throw refused(attribute.path);
+      const column = { name: '' };
+      const scalar: Scalar = {
+        ...{ attribute, column, read: undefined, write: undefined },
+        filter: source.filter,
+        collation: 'lower',
+      };
+      return scalarOrder(scalar, rawSql(''), at);
+    }
+    case 'rows':
+      return rowsOrder(source, attribute, at);
+    case 'slots':
+      return slotsOrder(source, attribute, at);
+    case 'document': {
+      const folded = at.column({ beside: mapping.side as Column['beside'], column: sideColumn('folded') });
+      return documentSortValue(folded, attribute, mapping.words.sql);
+    }
+    default:
+      throw refused(attribute.path);
+  }
+}
+
+function timeOf({ path }: ResolvedAttribute, mapping: Compiled): Column | undefined {
+  if (path !== 'meta.created' && path !== 'meta.lastModified') return undefined;
+  const column = path === 'meta.created' ? mapping.created : mapping.lastModified;
+  if (!column) throw refused(path);
+  return column;
+}
+
+/** A value as it sorts: NULL where there is none. */
+function scalarOrder(scalar: Scalar, column: Sql, at: Aliased): Sql {
+  const { words } = at.mapping;
+  const { attribute } = scalar;
+  if (scalar.read && !scalar.filter) throw refused(attribute.path);
+  const value = scalar.filter ? sql`(${scalar.filter(at.at)})` : column;
+  switch (attribute.type) {
+    case 'integer':
+    case 'decimal':
+      return value;
+    case 'boolean':
+      return scalar.filter ? sql`(CASE WHEN ${value} THEN 1 WHEN NOT ${value} THEN 0 END)` : value;
+    case 'dateTime':
+      // As it is handed out: in milliseconds.
+      return words.isPostgres && isTime(scalar) ? sql`date_trunc('milliseconds', ${value})` : value;
+    default:
+      return sql`(CASE WHEN ${presentScalar(scalar, column, at.at)} THEN ${sortedText(scalar, value, words)} END)`;
+  }
+}
+
+/** Whether the database knows a column as a time: in the side table, and by the developer's own conversion, it is something else. */
+const isTime = ({ column, read }: Scalar): boolean => column.kind !== 'text' && !read;
+
+const nameIn = (attribute: ResolvedAttribute, whole: ResolvedAttribute): string =>
+  attribute.path === whole.path ? 'value' : attribute.name;
+
+function rowsOrder(source: InRows, attribute: ResolvedAttribute, at: Aliased): Sql {
+  const part = source.parts.get(nameIn(attribute, source.attribute));
+  if (!part) throw refused(attribute.path);
+  const primary = source.parts.get('primary');
+  const first = primary
+    ? sql`coalesce(${rawSql(`e.${primary.column.name}`)} = ${writeScalar(primary, true, at.mapping.words)}, FALSE) DESC, `
+    : rawSql('');
+  const value = scalarOrder(part, rawSql(`e.${part.column.name}`), at);
+  return sql`(SELECT ${value} FROM ${rawSql(source.table.name)} e WHERE ${rawSql(`e.${source.key.name}`)} = ${at.key}
+    ORDER BY ${first}${rawSql(`e.${source.order.name}`)} LIMIT 1)`;
+}
+
+/** The primary slot's value, if there is one; else that of the first slot which has one. */
+function slotsOrder(source: InSlots, attribute: ResolvedAttribute, at: Aliased): Sql {
+  const name = nameIn(attribute, source.attribute);
+  const isPrimary = (slot: InSlots['slots'][number]) => slot.constants.get('primary')?.value === true;
+  const slots = [...source.slots].sort((a, b) => Number(isPrimary(b)) - Number(isPrimary(a)));
+  if (slots.some((slot) => slot.parts.has('primary'))) throw refused(attribute.path);
+  const cases = slots.map((slot) => {
+    const part = slot.parts.get(name);
+    const constant = slot.constants.get(name);
+    const value = part
+      ? scalarOrder(part.scalar, at.column(part), at)
+      : constant
+        ? constantOrder(constant.value, attribute)
+        : rawSql('NULL');
+    const present = [...slot.parts.values()].map((each) =>
+      presentScalar(each.scalar, at.column(each), at.at),
+    );
+    return sql`WHEN ${present.reduce((all, one) => sql`${all} OR ${one}`)} THEN ${value}`;
+  });
+  return sql`(CASE ${cases.reduce((all, one) => sql`${all} ${one}`)} END)`;
+}
+
+function constantOrder(value: string | boolean | number, { caseExact }: ResolvedAttribute): Sql {
+  if (typeof value !== 'string') return rawSql(String(Number(value)));
+  return sql`CAST(${caseExact ? value : value.toLowerCase()} AS TEXT)`;
+}
+
+/** The value in a cursor, as a parameter that compares with what rows are sorted by. */
+export function sortParameter(attribute: ResolvedAttribute, key: Comparable, mapping: Compiled): SqlValue {
+  const time = timeOf(attribute, mapping);
+  if (time) return writeScalar(timeScalar(attribute, time), toIso(key), mapping.words);
+  const { type } = attribute;
+  if (type !== 'boolean' && type !== 'dateTime') return key;
+  const source = mapping.byPath.get(attribute.path);
+  const value = type === 'dateTime' ? toIso(key) : key;
+  if (source?.kind === 'column' && !source.scalar.filter)
+    return writeScalar(source.scalar, value, mapping.words);
+  return type === 'boolean' ? Number(key) : key;
+}
+
+/** A folded instant as attributes have it. */
+const toIso = (folded: Comparable): string => `${String(folded).slice(0, 23)}Z`;

@@ -1,0 +1,205 @@
+// RFC 7644 §3.4: reads of the app's tables. A page takes two statements, and one for each attribute in rows of its own.
+import type { CursorPage, IndexPage } from '../../protocol/page.ts';
+import { type Sort, sortKey } from '../../protocol/sort.ts';
+import type { ResolvedAttribute } from '../../schema/resource-type.ts';
+import { foldStored } from '../evaluate.ts';
+import { type Mark, parseKeyset, turnPage } from '../keyset.ts';
+import { beyond, type Order, orderTerms } from '../sql/compile-sort.ts';
+import { joinSql, rawSql, type Row, type Sql, sql } from '../sql/fragment.ts';
+import type { Page, Query, Reference, Selection, StoredResource } from '../store.ts';
+import { Aliased, hasAnyKey, keySql } from './aliased.ts';
+import { compileFilter } from './look.ts';
+import { compileOrder, sortParameter } from './order.ts';
+import { membersOf } from './membership.ts';
+import { type ElementsByKey, type MappedRow, readElement } from './row.ts';
+import { readScalar } from './scalar.ts';
+import type { Session } from './session.ts';
+import type { InRows } from './source.ts';
+
+/** The rows that meet a condition on the resource, which is called `r`. */
+export async function readWhere(
+  session: Session,
+  condition: (at: Aliased) => Sql,
+  clause: Sql = rawSql(''),
+): Promise<readonly MappedRow[]> {
+  const { scoped, reading } = session;
+  const at = new Aliased(scoped.mapping, 'r');
+  const where = condition(at);
+  const list = reading.list(at);
+  const rows = await session.run(sql`SELECT ${list} FROM ${at.from()} WHERE ${where} ${clause}`);
+  return complete(session, rows);
+}
+
+/** Rows with the values that are in rows of their own: a statement for each attribute. */
+async function complete(session: Session, rows: readonly Row[]): Promise<readonly MappedRow[]> {
+  const { reading } = session;
+  const keys = rows.map((row) => reading.key(row));
+  const elements = new Map<InRows, ReadonlyMap<string, readonly unknown[]>>();
+  if (keys.length > 0) {
+    for (const source of reading.rows) elements.set(source, await readElements(session, source, keys));
+  }
+  return rows.map((row) => reading.read(row, elements as ElementsByKey));
+}
+
+async function readElements(
+  { scoped: { mapping }, run }: Session,
+  source: InRows,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, readonly unknown[]>> {
+  const parts = [...source.parts.values()];
+  const key = rawSql(`e.${source.key.name}`);
+  const columns = [key, ...parts.map(({ column }) => rawSql(`e.${column.name}`))];
+  const list = joinSql(
+    columns.map((column, index) => sql`${column} AS ${rawSql(`c${index}`)}`),
+    ', ',
+  );
+  const among = hasAnyKey(mapping, key, keys);
+  const rows = await run(
+    sql`SELECT ${list} FROM ${rawSql(source.table.name)} e WHERE ${among} ORDER BY ${rawSql(`e.${source.order.name}`)}`,
+  );
+  const byKey = new Map<string, unknown[]>();
+  for (const row of rows) {
+    const element = readElement(source.attribute, source, (part) =>
+      readScalar(part, row[`c${parts.indexOf(part) + 1}`]),
+    );
+    if (element === undefined) continue;
+    const values = byKey.get(String(row.c0)) ?? [];
+    byKey.set(String(row.c0), values);
+    values.push(element);
+  }
+  return byKey;
+}
+
+/** Resources with the relations that are wanted: a statement for each. */
+export async function select(
+  session: Session,
+  rows: readonly MappedRow[],
+  { relations: wanted, limit }: Selection,
+): Promise<readonly StoredResource[]> {
+  const { mapping } = session.scoped;
+  const attributes = mapping.type.holders.filter(({ path }) => wanted.has(path));
+  if (attributes.length === 0 || rows.length === 0) return rows.map(({ stored }) => stored);
+  const keys = rows.map(({ key }) => key);
+  const byAttribute = new Map<ResolvedAttribute, ReadonlyMap<string, readonly Reference[]>>();
+  for (const attribute of attributes)
+    byAttribute.set(attribute, await membersOf(session, attribute, keys, limit));
+  return rows.map(({ key, stored }) => {
+    const relations = new Map<string, readonly Reference[]>();
+    const continued = new Set<string>();
+    for (const [{ path }, byKey] of byAttribute) {
+      const references = byKey.get(key) ?? [];
+      const isCut = limit !== undefined && references.length > limit;
+      relations.set(path, isCut ? references.slice(0, limit) : references);
+      if (isCut) continued.add(path);
+    }
+    return { ...stored, relations, continued };
+  });
+}
+
+/** The resources that have one of some ids. */
+export function readByIds(session: Session, ids: readonly string[]): Promise<readonly MappedRow[]> {
+  return readWhere(session, (at) => sql`${at.hasAnyId(ids)} AND ${at.isVisible(session.scoped)}`);
+}
+
+/** One resource by its id. */
+export async function get(
+  session: Session,
+  id: string,
+  selection: Selection,
+): Promise<StoredResource | undefined> {
+  const rows = await readByIds(session, [id]);
+  return (await select(session, rows, selection))[0];
+}
+
+/** A page of resources. */
+export async function query(session: Session, query: Query): Promise<Page> {
+  const { page } = query;
+  if ('startIndex' in page) return pageByIndex(session, query, page);
+  return pageByCursor(session, query, page);
+}
+
+const matching =
+  (session: Session, { filter }: Query) =>
+  (at: Aliased): Sql => {
+    const scope = at.isVisible(session.scoped);
+    // The scope, and within it the filter: no filter can make the result wider than the scope.
+    return filter ? sql`${scope} AND (${compileFilter(filter, session.scoped, at)})` : scope;
+  };
+
+async function pageByIndex(session: Session, query: Query, { startIndex, count }: IndexPage): Promise<Page> {
+  const condition = matching(session, query);
+  const offset = startIndex - 1;
+  if (count === 0) return { resources: [], total: await countOf(session, condition) };
+  const rows = await readWhere(
+    session,
+    (at) => sql`${condition(at)} ORDER BY ${orderOf(session, query.sort, at, false)}`,
+    sql`LIMIT ${count} OFFSET ${offset}`,
+  );
+  // A page that isn't full is the last one, and tells how many there are.
+  const isLast = rows.length < count && (rows.length > 0 || offset === 0);
+  const total = isLast ? offset + rows.length : await countOf(session, condition);
+  return { resources: await select(session, rows, query.selection), total };
+}
+
+async function countOf({ scoped, run }: Session, condition: (at: Aliased) => Sql): Promise<number> {
+  const at = new Aliased(scoped.mapping, 'r');
+  const where = condition(at);
+  const [row] = await run(sql`SELECT count(*) AS c0 FROM ${at.from()} WHERE ${where}`);
+  return Number(row?.c0);
+}
+
+const orderFor = ({ scoped }: Session, sort: Sort, at: Aliased, backward: boolean): Order => ({
+  value: compileOrder(sort.attribute, scoped, at),
+  id: at.key,
+  descending: sort.descending,
+  backward,
+});
+
+function orderOf(session: Session, sort: Sort | undefined, at: Aliased, backward: boolean): Sql {
+  if (sort) return orderTerms(orderFor(session, sort, at, backward));
+  return backward ? sql`${at.key} DESC` : at.key;
+}
+
+async function pageByCursor(session: Session, query: Query, { cursor, count }: CursorPage): Promise<Page> {
+  const { mapping } = session.scoped;
+  const { sort, selection } = query;
+  const condition = matching(session, query);
+  const keyset = parseKeyset(cursor);
+  const { backward, mark } = keyset;
+  const total = cursor === undefined ? await countOf(session, condition) : undefined;
+  if (count === 0) return { resources: [], total };
+  const rows = await readWhere(
+    session,
+    (at) => {
+      const place = mark
+        ? sql`${condition(at)} AND ${behind(session, sort, at, backward, mark)}`
+        : condition(at);
+      return sql`${place} ORDER BY ${orderOf(session, sort, at, backward)}`;
+    },
+    sql`LIMIT ${count + 1}`,
+  );
+  // The place in the order is that of the row in its table: its key, and not the resource's id.
+  const markOf = ({ key, stored }: MappedRow): Mark => ({
+    id: key,
+    key: sort && sortKey(foldStored(mapping.type, stored), sort.attribute),
+  });
+  const { rows: turned, ...neighbours } = turnPage(keyset, rows, count, markOf);
+  return { resources: await select(session, turned, selection), total, ...neighbours };
+}
+
+function behind(
+  session: Session,
+  sort: Sort | undefined,
+  at: Aliased,
+  backward: boolean,
+  { id, key }: Mark,
+): Sql {
+  const { mapping } = session.scoped;
+  const place = keySql(mapping, id);
+  if (!sort) return sql`${at.key} ${rawSql(backward ? '<' : '>')} ${place}`;
+  const order = orderFor(session, sort, at, backward);
+  return beyond(order, {
+    id: place,
+    key: key === undefined ? undefined : sortParameter(sort.attribute, key, mapping),
+  });
+}

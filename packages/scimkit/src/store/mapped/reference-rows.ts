@@ -1,0 +1,140 @@
+// Relations as rows of SQL: the members of a group, and the groups of a user, through groups in groups too.
+import type { ResolvedAttribute } from '../../schema/resource-type.ts';
+import { joinSql, rawSql, type Sql, sql } from '../sql/fragment.ts';
+import { Aliased, inSameScope, type Scoped } from './aliased.ts';
+import type { Compiled, Join } from './compiled.ts';
+import { presentScalar } from './scalar.ts';
+import type { Source } from './source.ts';
+
+/** Rows `m` with `value`, `display` and `type`, as what follows FROM. */
+export interface ReferenceRows {
+  readonly from: Sql;
+}
+
+/** Where a resource's display name may be, in their order: as in store/display.ts. */
+const DISPLAY = ['displayName', 'name.formatted', 'userName'];
+
+/** What a resource is shown by, in references to it. */
+export function displaySql(at: Aliased): Sql {
+  const { byPath } = at.mapping;
+  const names = DISPLAY.map((path) => byPath.get(path)).flatMap((source) =>
+    source ? textOf(source, at) : [],
+  );
+  if (names.length === 0) return rawSql('NULL');
+  return names.length === 1 ? (names[0] as Sql) : sql`coalesce(${joinSql(names, ', ')})`;
+}
+
+function textOf(source: Source, at: Aliased): readonly Sql[] {
+  if (source.kind === 'column') {
+    const column = at.column(source);
+    if (source.scalar.read && !source.scalar.filter) return [];
+    const value = source.scalar.filter ? sql`(${source.scalar.filter(at.at)})` : column;
+    return [sql`CASE WHEN ${presentScalar(source.scalar, column, at.at)} THEN ${value} END`];
+  }
+  return source.kind === 'computed' && source.filter ? [sql`(${source.filter(at.at)})`] : [];
+}
+
+/** The members of a holder by one of its relations. */
+export function memberRows(scoped: Scoped, attribute: ResolvedAttribute, holder: Sql): ReferenceRows {
+  const rows = scoped.mapping.relations
+    .filter((join) => join.attribute === attribute || join.attribute.path === attribute.path)
+    .map((join) => {
+      const at = new Aliased(join.of, 't');
+      const columns = referenceColumns(at, sql`CAST(${join.of.type.name} AS TEXT)`);
+      const visible = at.isVisible(inSameScope(scoped, join.of));
+      const condition = sql`j.${rawSql(join.holder.name)} = ${holder} AND ${visible}`;
+      return sql`SELECT ${columns} FROM ${rawSql(join.table.name)} j JOIN ${joined(at, join)} WHERE ${condition}`;
+    });
+  return { from: sql`(${joinSql(rows, ' UNION ALL ')}) AS m` };
+}
+
+function referenceColumns(at: Aliased, type: Sql): Sql {
+  return sql`${at.id} AS value, ${displaySql(at)} AS display, ${type} AS type`;
+}
+
+/** What a join table's member is, as what follows JOIN. */
+export function joined(at: Aliased, { member }: Join): Sql {
+  return onKey(at, sql`j.${rawSql(member.name)}`);
+}
+
+/** The tables of a mapping, joined where the key is what a column has. */
+export function onKey(at: Aliased, column: Sql): Sql {
+  const { mapping, alias } = at;
+  const from = at.from();
+  // The first table's condition comes right behind it.
+  const own = `${mapping.root.table.name} ${alias}`;
+  const rest = from.text.slice(own.length);
+  return {
+    text: `${own} ON ${at.key.text} = ${column.text}${rest}`,
+    parameters: [...column.parameters, ...from.parameters],
+  };
+}
+
+/** A mapping that holds resources of another one, with its join tables to that, and to itself. */
+export interface Holders {
+  readonly holder: Compiled;
+  readonly direct: readonly Join[];
+  readonly nested: readonly Join[];
+}
+
+/** The mappings that hold resources of this one. */
+export function holdersOf(mapping: Compiled): readonly Holders[] {
+  const holders = new Set(mapping.inverses.map(({ holder }) => holder));
+  return [...holders].map((holder) => ({
+    holder,
+    direct: mapping.inverses.filter((inverse) => inverse.holder === holder).map(({ join }) => join),
+    nested: holder.relations.filter((join) => join.of === holder),
+  }));
+}
+
+/** Who holds a member, whose key is `member`: directly, or through others; cycles end, direct wins. */
+export function holderRows(scoped: Scoped, member: Sql): ReferenceRows {
+  const rows = holdersOf(scoped.mapping).map((holders) => {
+    const { holder } = holders;
+    const at = new Aliased(holder, 't');
+    const columns = referenceColumns(at, HOW);
+    const visible = at.isVisible(inSameScope(scoped, holder));
+    return sql`SELECT ${columns} FROM (${upward(scoped, holders, member)}) AS up
+      JOIN ${onKey(at, rawSql('up.key'))} WHERE ${visible}`;
+  });
+  const none = rawSql('SELECT NULL AS value, NULL AS display, NULL AS type WHERE FALSE');
+  return { from: sql`(${rows.length > 0 ? joinSql(rows, ' UNION ALL ') : none}) AS m` };
+}
+
+/** How a holder `up` holds. */
+const HOW = rawSql("(CASE up.depth WHEN 0 THEN 'direct' ELSE 'indirect' END)");
+
+/** Who of one mapping holds some resources of another one: `c0` the id of the one that is held, then a reference. */
+export function holdersOfMany(scoped: Scoped, holders: Holders, ids: readonly string[]): Sql {
+  const held = new Aliased(scoped.mapping, 'r');
+  const among = sql`${held.hasAnyId(ids)} AND ${held.isVisible(scoped)}`;
+  const keys = sql`SELECT ${held.key} FROM ${held.from()} WHERE ${among}`;
+  const at = new Aliased(holders.holder, 't');
+  const visible = at.isVisible(inSameScope(scoped, holders.holder));
+  const columns = sql`${held.id} AS c0, ${at.id} AS c1, ${displaySql(at)} AS c2, ${HOW} AS c3`;
+  return sql`SELECT ${columns} FROM (${upward(scoped, holders, keys)}) AS up JOIN ${onKey(at, rawSql('up.key'))}
+    JOIN ${onKey(held, rawSql('up.root'))} WHERE ${visible} ORDER BY ${at.key}`;
+}
+
+const column = ({ name }: { readonly name: string }): Sql => rawSql(`j.${name}`);
+
+/** Keys of members with those of their holders, and how far they are: 0 directly. Only what is visible leads on. */
+function upward(scoped: Scoped, { holder, direct, nested }: Holders, members: Sql): Sql {
+  const first = joinSql(
+    direct.map(
+      (join) => sql`SELECT ${column(join.member)} AS root, ${column(join.holder)} AS key, 0 AS depth
+        FROM ${rawSql(join.table.name)} j WHERE ${column(join.member)} IN (${members})`,
+    ),
+    ' UNION ',
+  );
+  if (nested.length === 0) return first;
+  const at = new Aliased(holder, 'h');
+  const visible = at.isVisible(inSameScope(scoped, holder));
+  const [join, more] = nested;
+  if (!join || more) throw new TypeError('A mapping has one join table for its groups in groups');
+  const further = sql`SELECT u.root, ${column(join.holder)}, 1 FROM u JOIN ${onKey(at, rawSql('u.key'))}
+      JOIN ${rawSql(join.table.name)} j ON ${column(join.member)} = u.key WHERE ${visible}`;
+  const isOther = holder === scoped.mapping ? rawSql(' WHERE u.root <> u.key') : rawSql('');
+  return sql`WITH RECURSIVE u (root, key, depth) AS (${first} UNION ${further})
+    SELECT u.root, u.key, min(u.depth) AS depth FROM u${isOther} GROUP BY u.root, u.key`;
+}

@@ -1,0 +1,83 @@
+// Where attributes are, compiled: each place in the app's tables with what it takes to read, write and compare it.
+import type { ResolvedAttribute } from '../../schema/resource-type.ts';
+import type { Sql } from '../sql/fragment.ts';
+import type { AppColumn, AppTable } from './app-database.ts';
+import type { Collation, ColumnSql } from './mapping.ts';
+
+/** A table of the mapping: its own, one that has a row beside each of its rows, or the side table. */
+export interface Beside {
+  /** What is put behind the alias of the mapping's own table: "" for itself. */
+  readonly suffix: string;
+  readonly table: AppTable;
+  /** The column that refers to the mapping's key; undefined: its own table. */
+  readonly key: AppColumn | undefined;
+}
+
+/** A column of one of them. */
+export interface Column {
+  readonly beside: Beside;
+  readonly column: AppColumn;
+}
+
+/** How one simple value is kept. */
+export interface Scalar {
+  readonly attribute: ResolvedAttribute;
+  readonly column: AppColumn;
+  readonly read: ((value: never) => unknown) | undefined;
+  readonly write: ((value: never) => unknown) | undefined;
+  readonly filter: ((column: ColumnSql) => Sql) | undefined;
+  readonly collation: Collation;
+}
+
+/** A simple value in a column. */
+export interface InColumn extends Column {
+  readonly kind: 'column';
+  readonly scalar: Scalar;
+}
+
+/** A value that is made of several columns. */
+export interface Computed {
+  readonly kind: 'computed';
+  readonly attribute: ResolvedAttribute;
+  readonly columns: readonly (Column & { readonly name: string })[];
+  readonly read: (row: never) => unknown;
+  readonly write: ((value: never) => Readonly<Record<string, unknown>>) | undefined;
+  readonly filter: ((column: ColumnSql) => Sql) | undefined;
+}
+
+/** The sub-attributes of the values of a multi-valued attribute; of one that isn't complex, itself as "value". */
+export interface Elements<Part> {
+  readonly parts: ReadonlyMap<string, Part>;
+  readonly constants: ReadonlyMap<
+    string,
+    { readonly attribute: ResolvedAttribute; readonly value: string | boolean | number }
+  >;
+}
+
+/** Values in rows of a table. */
+export interface InRows extends Elements<Scalar> {
+  readonly kind: 'rows';
+  readonly attribute: ResolvedAttribute;
+  readonly table: AppTable;
+  /** Refers to the mapping's key. */
+  readonly key: AppColumn;
+  readonly order: AppColumn;
+  readonly defaults: ReadonlyMap<AppColumn, unknown>;
+}
+
+/** Values in columns. */
+export interface InSlots {
+  readonly kind: 'slots';
+  readonly attribute: ResolvedAttribute;
+  readonly slots: readonly Elements<InColumn>[];
+  readonly others: 'refuse' | 'ignore';
+}
+
+/** An attribute that only the document of the side table has. */
+export interface InDocument {
+  readonly kind: 'document';
+  readonly attribute: ResolvedAttribute;
+}
+
+/** Where an attribute is that is no relation. Complex ones that have one value are as many as their sub-attributes. */
+export type Source = InColumn | Computed | InRows | InSlots | InDocument;

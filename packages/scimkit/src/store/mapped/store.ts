@@ -1,0 +1,148 @@
+// The app's own tables as a store.
+import { ScimError } from '../../protocol/error.ts';
+import type { PatchChange } from '../../protocol/patch.ts';
+import type { Input } from '../../protocol/validate.ts';
+import { reportingOnce } from '../report-once.ts';
+import type {
+  CreateOptions,
+  Page,
+  Query,
+  Reference,
+  ReplaceOptions,
+  Selection,
+  Store,
+  StoredResource,
+  WriteOptions,
+  Written,
+} from '../store.ts';
+import type { Transaction } from '../transaction.ts';
+import type { Scoped } from './aliased.ts';
+import { holdersOfIds, membersAfter } from './membership.ts';
+import * as reads from './read.ts';
+import { refusalOf } from './refusal.ts';
+import type { Reading } from './row.ts';
+import type { Session } from './session.ts';
+import * as writes from './write.ts';
+
+/** A store over the app's tables: in a transaction of the app that is given, or in one of its own for each write. */
+export class MappedStore implements Store {
+  readonly scope: string;
+  readonly newId?: () => string;
+  readonly references?: NonNullable<Store['references']>;
+  private readonly scoped: Scoped;
+  private readonly reading: Reading;
+  private readonly transaction: Transaction<unknown>;
+
+  constructor(scoped: Scoped, reading: Reading, transaction: Transaction<unknown>) {
+    this.scoped = scoped;
+    this.reading = reading;
+    this.transaction = transaction;
+    const { mapping, values } = scoped;
+    this.scope = JSON.stringify([
+      mapping.root.table.name,
+      [...values].map(([name, value]) => [name, String(value)]),
+    ]);
+    if (mapping.newId) this.newId = mapping.newId;
+    // In the order of keys, as long as ids are keys and all of them are in one table.
+    const [join, more] = mapping.relations;
+    if (join && !more && !join.of.id) {
+      this.references = (id, _path, after, limit) =>
+        this.read((session) => referencesOf(session, id, after, limit));
+    }
+  }
+
+  create(input: Input, options: CreateOptions): Promise<Written> {
+    const { id, together } = options;
+    if (!together) {
+      return this.write(options, async (session, options) => {
+        const inserted = await writes.insert(session, input, options, id);
+        return writes.link(session, inserted, input, options);
+      });
+    }
+    let inserted: writes.Inserted;
+    return reportingOnce(options, (options, begin) =>
+      together.join<Written, { readonly tx: unknown }>(
+        {
+          insert: ({ tx }) => {
+            begin();
+            return this.explained(async () => {
+              inserted = await writes.insert(this.session(tx), input, options, id);
+            });
+          },
+          link: ({ tx }) => this.explained(() => writes.link(this.session(tx), inserted, input, options)),
+        },
+        (steps) => this.transaction.run(async (tx) => steps({ tx }), 'write'),
+      ),
+    );
+  }
+
+  get(id: string, selection: Selection): Promise<StoredResource | undefined> {
+    return this.read((session) => reads.get(session, id, selection));
+  }
+
+  query(query: Query): Promise<Page> {
+    return this.read((session) => reads.query(session, query));
+  }
+
+  replace(id: string, input: Input, options: ReplaceOptions): Promise<Written | undefined> {
+    return this.write(options, (session, options) => writes.replace(session, id, input, options));
+  }
+
+  patch(id: string, changes: readonly PatchChange[], options: WriteOptions): Promise<Written | undefined> {
+    return this.write(options, (session, options) => writes.patch(session, id, changes, options));
+  }
+
+  delete(id: string, options: WriteOptions): Promise<Written | undefined> {
+    return this.write(options, (session, options) => writes.remove(session, id, options));
+  }
+
+  groupsOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Reference[]>> {
+    return this.read((session) => holdersOfIds(session, ids));
+  }
+
+  private session(tx: unknown): Session {
+    const { app } = this.scoped.mapping;
+    const { scoped, reading } = this;
+    return { tx, scoped, reading, now: new Date(), run: (statement) => app.run(tx, statement) };
+  }
+
+  private read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    return this.transaction.run((tx) => work(this.session(tx)), 'read');
+  }
+
+  private write<Options extends WriteOptions, Result>(
+    options: Options,
+    work: (session: Session, options: Options) => Promise<Result>,
+  ): Promise<Result> {
+    return reportingOnce(options, (options, begin) =>
+      this.explained(() =>
+        this.transaction.run((tx) => {
+          begin();
+          return work(this.session(tx), options);
+        }, 'write'),
+      ),
+    );
+  }
+
+  /** What the database refuses, in words for whoever sent it. */
+  private async explained<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof ScimError) throw error;
+      throw refusalOf(this.scoped.mapping, error) ?? error;
+    }
+  }
+}
+
+async function referencesOf(
+  session: Session,
+  id: string,
+  after: string | undefined,
+  limit: number,
+): Promise<readonly Reference[] | undefined> {
+  const [row] = await reads.readByIds(session, [id]);
+  const [join] = session.scoped.mapping.relations;
+  if (!row || !join) return undefined;
+  return membersAfter(session, join, row.key, after, limit);
+}
