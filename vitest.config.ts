@@ -13,6 +13,10 @@ export const resolve = {
     { find: /^scimkit\/jwt$/, replacement: source('scimkit/src/authentication/jwt.ts') },
     { find: /^scimkit\/postgres$/, replacement: source('scimkit/src/store/sql/postgres.ts') },
     { find: /^scimkit\/sqlite$/, replacement: source('scimkit/src/store/sql/sqlite.ts') },
+    {
+      find: /^scimkit\/(drizzle|kysely|prisma)$/,
+      replacement: source('scimkit/src/store/mapped/$1.ts'),
+    },
     { find: /^scimkit\/(\w+)$/, replacement: source('scimkit/src/adapter/$1.ts') },
     { find: /^@scimkit\/server$/, replacement: source('server/src/index.ts') },
   ],
@@ -25,7 +29,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Of the run, not of each project.
-    globalSetup: 'test/postgres/setup.ts',
+    globalSetup: ['test/postgres/setup.ts', 'packages/scimkit/test/mapped/prisma/generate.ts'],
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],
@@ -36,7 +40,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'all',
-          globalSetup: ['test/serve/build.ts', 'packages/scimkit/test/mapped/prisma/generate.ts'],
+          globalSetup: 'test/serve/build.ts',
           include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/test/*.test.ts'],
         },
       },
