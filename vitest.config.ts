@@ -13,6 +13,10 @@ export const resolve = {
     { find: /^scimkit\/jwt$/, replacement: source('scimkit/src/authentication/jwt.ts') },
     { find: /^scimkit\/postgres$/, replacement: source('scimkit/src/store/sql/postgres.ts') },
     { find: /^scimkit\/sqlite$/, replacement: source('scimkit/src/store/sql/sqlite.ts') },
+    {
+      find: /^scimkit\/(drizzle|kysely|prisma)$/,
+      replacement: source('scimkit/src/store/mapped/$1.ts'),
+    },
     { find: /^scimkit\/(\w+)$/, replacement: source('scimkit/src/adapter/$1.ts') },
     { find: /^@scimkit\/server$/, replacement: source('server/src/index.ts') },
   ],

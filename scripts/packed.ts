@@ -11,7 +11,7 @@ const library = resolve('packages/scimkit');
 const needsNodeTypes = new Set(['./express', './fastify', './koa', './nest', './node', './sqlite']);
 
 /** Subpaths that need a peer to be installed. */
-const peerOf: Record<string, string> = { './jwt': 'jose' };
+const peerOf: Record<string, string> = { './drizzle': 'drizzle-orm', './jwt': 'jose', './kysely': 'kysely' };
 
 interface Manifest {
   exports: Record<string, unknown>;

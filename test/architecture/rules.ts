@@ -29,7 +29,11 @@ const mayUseNode =
   /^packages\/scimkit\/src\/(adapter\/(node|node-request|node-linger|node-pieces|node-readable|trusted-proxies|express|fastify|koa|nest)|store\/sql\/[a-z-]*sqlite[a-z-]*)\.ts$/;
 
 /** Optional peers, each behind a subpath of its own. */
-const peers: Record<string, string> = { 'packages/scimkit/src/authentication/jwt.ts': 'jose' };
+const peers: readonly (readonly [files: RegExp, specifiers: RegExp])[] = [
+  [/^packages\/scimkit\/src\/authentication\/jwt\.ts$/, /^jose$/],
+  [/^packages\/scimkit\/src\/store\/mapped\/kysely(-[a-z-]+)?\.ts$/, /^kysely$/],
+  [/^packages\/scimkit\/src\/store\/mapped\/drizzle(-[a-z-]+)?\.ts$/, /^drizzle-orm(\/(pg|sqlite)-core)?$/],
+];
 
 const forbiddenFolders = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'lib']);
 
@@ -82,7 +86,9 @@ export function outsideImports(sources: Source[]): string[] {
         if (/^(@scimkit\/|scimkit(\/|$))/.test(specifier)) {
           return !allowed.some((other) => specifier === other || specifier.startsWith(`${other}/`));
         }
-        if (name !== 'scimkit' || specifier === peers[source.path]) return false;
+        if (name !== 'scimkit') return false;
+        if (peers.some(([files, specifiers]) => files.test(source.path) && specifiers.test(specifier)))
+          return false;
         return !(specifier.startsWith('node:') && mayUseNode.test(source.path));
       })
       .map((specifier) => `${source.path} imports ${specifier}`);

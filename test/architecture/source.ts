@@ -17,7 +17,8 @@ export interface Source {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const skipped = new Set(['node_modules', 'dist', 'coverage']);
+/** What is installed or made. */
+const skipped = new Set(['node_modules', 'dist', 'coverage', 'generated']);
 
 /** Every path of a file under `folder` whose name ends with `.ts`. */
 export function listFiles(folder: string): string[] {

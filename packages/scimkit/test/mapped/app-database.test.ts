@@ -225,6 +225,33 @@ describe.each(DATABASES)('$name', ({ dialect, library, open: openDatabase }) => 
     expect(await write(app, insertUser(app, 'c@example.org'))).toHaveLength(1);
   });
 
+  test.runIf(dialect === 'sqlite')('what another process writes in between is no failure', async () => {
+    const app = await open();
+    let tries = 0;
+    await app.app.transaction.run(async (tx) => {
+      tries += 1;
+      await app.app.run(tx, rawSql('SELECT name AS c0 FROM organisations'));
+      // Refused where a write transaction has the database for itself from its beginning.
+      if (tries === 1) await app.execute("UPDATE organisations SET name = 'Globex'").catch(() => {});
+      await app.app.run(tx, rawSql("UPDATE organisations SET name = name || '!'"));
+    }, 'write');
+    const name = tries === 1 ? 'Acme!' : 'Globex!';
+    expect(await app.execute('SELECT name FROM organisations')).toEqual([{ name }]);
+  });
+
+  test.runIf(dialect === 'postgres')(
+    'nothing is committed silently after a statement has failed',
+    async () => {
+      const app = await open();
+      const careless = app.app.transaction.run(async (tx) => {
+        await app.app.run(tx, insertUser(app, 'a@example.org'));
+        await app.app.run(tx, insertUser(app, 'a@example.org')).catch(() => {});
+      }, 'write');
+      await expect(careless).rejects.toThrow();
+      expect(await app.execute('SELECT email FROM users')).toEqual([]);
+    },
+  );
+
   test.runIf(dialect === 'postgres')('after a deadlock, the one that was ended begins anew', async () => {
     const app = await open();
     const first = await write(app, insertUser(app, 'a@example.org'));

@@ -44,7 +44,7 @@ export interface TestDatabase {
 function sqliteFile(library: Library) {
   const folder = mkdtempSync(join(tmpdir(), 'scimkit-mapped-'));
   const path = join(folder, 'app.db');
-  const database = new DatabaseSync(path, { timeout: 2_000 });
+  const database = new DatabaseSync(path, { timeout: 50 });
   database.exec('PRAGMA journal_mode = WAL');
   for (const statement of tablesFor('sqlite', library)) database.exec(statement);
   return {

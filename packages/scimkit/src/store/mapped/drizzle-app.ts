@@ -1,6 +1,6 @@
 // The app's database through Drizzle.
 import { type Column, getTableColumns, is, SQL, sql, Table } from 'drizzle-orm';
-import type { Row, Sql } from '../sql/fragment.ts';
+import { type Row, rawSql, type Sql } from '../sql/fragment.ts';
 import { withoutNul } from '../sql/postgres-statement.ts';
 import type { AppColumn, AppDatabase, AppTable } from './app-database.ts';
 import type { AppDatabaseOptions } from './app-options.ts';
@@ -33,7 +33,7 @@ export function drizzleApp<Tx extends DrizzleConnection>(
     }
   }
 
-  const send = (text: string) => execute(db, { text, parameters: [] }, dialect);
+  const send = (text: string) => execute(db, rawSql(text), dialect);
   const file = async () => String((await send('SELECT file AS c0 FROM pragma_database_list'))[0]?.c0 ?? '');
 
   async function byHand<Result>(begin: string, work: (tx: Tx) => Promise<Result>): Promise<Result> {
@@ -57,8 +57,7 @@ export function drizzleApp<Tx extends DrizzleConnection>(
     if (isByHand) return byHand(`BEGIN ${behavior}`, work);
     const checked = async (tx: Tx): Promise<Result> => {
       const result = await work(tx);
-      if (dialect === 'postgres')
-        await failed.check(tx, (each) => run(each, { text: 'SELECT 1', parameters: [] }));
+      if (dialect === 'postgres') await failed.check(tx, (each) => run(each, rawSql('SELECT 1')));
       return result;
     };
     return db.transaction(checked, dialect === 'sqlite' ? { behavior } : undefined) as Promise<Result>;
@@ -157,9 +156,13 @@ async function execute(
   return rowsOf(given);
 }
 
-/** Drivers of SQLite refuse to be asked for rows where there are none. Names may say anything. */
-const hasRows = (text: string) =>
-  /^\s*(SELECT|WITH|VALUES|PRAGMA)\b|\bRETURNING\b/i.test(text.replace(/"[^"]*"/g, ''));
+/** Drivers of SQLite refuse to be asked for rows where there are none. Names and literals may say anything. */
+function hasRows(text: string): boolean {
+  const words = text.replace(/"[^"]*"|'[^']*'/g, '');
+  if (/\bRETURNING\b/i.test(words)) return true;
+  const isWrite = /^\s*WITH\b.*\b(INSERT INTO|UPDATE|DELETE FROM)\b/is.test(words);
+  return !isWrite && /^\s*(SELECT|VALUES|PRAGMA|WITH)\b/i.test(words);
+}
 
 /** Each driver has another result. sqlite-proxy has rows without names. */
 function rowsOf(result: unknown): readonly Row[] {

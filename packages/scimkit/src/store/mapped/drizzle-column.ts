@@ -72,11 +72,10 @@ export function toAppColumn(column: Column, name: string, dialect: 'sqlite' | 'p
 
 /** As in Drizzle's own INSERT. On SQLite it puts in even values that are the database's default as well. */
 function initialOf(column: Column, dialect: 'sqlite' | 'postgres'): (() => unknown) | undefined {
-  const { default: value } = column;
-  if (value !== undefined && value !== null) {
-    return dialect === 'sqlite' && !is(value, SQL) ? () => value : undefined;
-  }
-  return column.defaultFn ?? column.onUpdateFn;
+  const { default: value, defaultFn, onUpdateFn } = column;
+  if (value === undefined || value === null) return defaultFn ?? onUpdateFn;
+  if (dialect === 'postgres') return defaultFn;
+  return is(value, SQL) ? undefined : () => value;
 }
 
 function unitOf(column: Details): number {

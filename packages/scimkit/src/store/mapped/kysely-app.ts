@@ -1,9 +1,10 @@
 // The app's database through Kysely.
 import { CompiledQuery, type Kysely, sql } from 'kysely';
-import type { Row, Sql, SqlValue } from '../sql/fragment.ts';
+import { type Row, rawSql, type Sql, type SqlValue } from '../sql/fragment.ts';
 import { toStatement } from '../sql/postgres-statement.ts';
 import type { AppDatabase, AppTable } from './app-database.ts';
 import type { AppDatabaseOptions } from './app-options.ts';
+import { FailedStatements } from './failed-statements.ts';
 import { repeated } from './repeated.ts';
 import { violationOf } from './violation.ts';
 
@@ -13,23 +14,37 @@ const BEFORE_NAME = 'select * from ';
 /** The app's database. Tables and columns are called as in the type `DB`; plugins make of it what the database calls them. */
 export function kyselyApp<DB>(db: Kysely<DB>, options: AppDatabaseOptions = {}): AppDatabase<Kysely<DB>> {
   const dialect = dialectOf(db);
+  const failed = new FailedStatements<Kysely<DB>>();
+
+  async function run(tx: Kysely<DB>, statement: Sql): Promise<readonly Row[]> {
+    const { text, parameters } = dialect === 'postgres' ? toPostgres(statement) : toSqlite(statement);
+    try {
+      // Names stand in the text already, and values are wanted as they are: plugins have nothing to do.
+      const { rows } = await tx.withoutPlugins().executeQuery(CompiledQuery.raw(text, parameters));
+      return rows as readonly Row[];
+    } catch (error) {
+      failed.note(tx, error);
+      throw error;
+    }
+  }
+
   return {
     dialect,
     transaction: {
       run(work, kind) {
         if (kind === 'read' && !options.transactionalReads) return work(db);
         // On SQLite all of them share a connection, and Kysely lets one after the other have it, reads as well.
-        return repeated(() => db.transaction().execute(work));
+        return repeated(() =>
+          db.transaction().execute(async (tx) => {
+            const result = await work(tx);
+            if (dialect === 'postgres') await failed.check(tx, () => run(tx, rawSql('SELECT 1')));
+            return result;
+          }),
+        );
       },
     },
     table: (name) => tableOf(db, name),
-    async run(tx, statement) {
-      const { text, parameters } =
-        dialect === 'postgres' ? toPostgres(statement) : { ...statement, parameters: toSqlite(statement) };
-      // Names stand in the text already, and values are wanted as they are: plugins have nothing to do.
-      const result = await tx.withoutPlugins().executeQuery(CompiledQuery.raw(text, parameters));
-      return result.rows as readonly Row[];
-    },
+    run,
     violation: violationOf,
   };
 }
@@ -62,9 +77,10 @@ function toPostgres(statement: Sql): { text: string; parameters: unknown[] } {
 }
 
 /** SQLite has neither booleans nor instants, and its drivers refuse them. */
-function toSqlite({ parameters }: Sql): unknown[] {
-  return parameters.map((value: SqlValue) => {
+function toSqlite({ text, parameters }: Sql): { text: string; parameters: unknown[] } {
+  const toValue = (value: SqlValue) => {
     if (typeof value === 'boolean') return value ? 1 : 0;
     return value instanceof Date ? value.toISOString() : value;
-  });
+  };
+  return { text, parameters: parameters.map(toValue) };
 }

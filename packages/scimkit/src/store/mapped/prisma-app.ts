@@ -1,5 +1,5 @@
 // The app's database through Prisma's client.
-import type { Row, Sql } from '../sql/fragment.ts';
+import { type Row, rawSql, type Sql } from '../sql/fragment.ts';
 import { toStatement } from '../sql/postgres-statement.ts';
 import type { AppColumn, AppDatabase, AppTable } from './app-database.ts';
 import type { AppDatabaseOptions } from './app-options.ts';
@@ -77,8 +77,7 @@ export function prismaApp<Tx extends PrismaConnection>(
         const attempt = async () =>
           client.$transaction(async (tx: Tx) => {
             const result = await work(tx);
-            if (dialect === 'postgres')
-              await failed.check(tx, () => run(tx, { text: 'SELECT 1', parameters: [] }));
+            if (dialect === 'postgres') await failed.check(tx, () => run(tx, rawSql('SELECT 1')));
             return result;
           }, limits);
         return repeated(() => (dialect === 'sqlite' ? turns.take(attempt) : attempt()));

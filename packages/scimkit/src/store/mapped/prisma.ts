@@ -24,7 +24,7 @@ type TypesOf<Delegate> = Delegate extends { [K: symbol]: { types: infer Types ex
 
 /** Models and the values that are read from their fields, of the type of a client. */
 export type PrismaTables<Client> = {
-  [Key in keyof Client as TypesOf<Client[Key]>['payload']['name']]: TypesOf<
+  [Key in keyof Client & string as TypesOf<Client[Key]>['payload']['name']]: TypesOf<
     Client[Key]
   >['payload']['scalars'];
 };
