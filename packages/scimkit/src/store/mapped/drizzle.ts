@@ -8,6 +8,11 @@ import type { DrizzleConnection } from './drizzle-connection.ts';
 import { createMappedDatabase, type MappedDatabase } from './mapped-database.ts';
 
 export type { AppDatabaseOptions } from './app-options.ts';
+export type { LinkConflict } from './link-policy.ts';
+export type { MappedDatabase, MappedResources } from './mapped-database.ts';
+export type { Mapping } from './mapping.ts';
+export { type SideTableOptions, sideTable } from './side-table.ts';
+export { type Sql, sql } from '../sql/fragment.ts';
 
 // biome-ignore-start lint/suspicious/noExplicitAny: whichever driver and schema
 /** A database of Drizzle on PostgreSQL or SQLite. */

@@ -5,6 +5,11 @@ import { kyselyApp } from './kysely-app.ts';
 import { createMappedDatabase, type MappedDatabase } from './mapped-database.ts';
 
 export type { AppDatabaseOptions } from './app-options.ts';
+export type { LinkConflict } from './link-policy.ts';
+export type { MappedDatabase, MappedResources } from './mapped-database.ts';
+export type { Mapping } from './mapping.ts';
+export { type SideTableOptions, sideTable } from './side-table.ts';
+export { type Sql, sql } from '../sql/fragment.ts';
 
 /** Tables and the values that are read from their columns, of Kysely's interface of a database. */
 export type KyselyTables<DB> = { [Table in keyof DB]: Selectable<DB[Table]> };

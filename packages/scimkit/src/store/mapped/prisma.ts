@@ -5,6 +5,11 @@ import { prismaApp } from './prisma-app.ts';
 import type { PrismaConnection, PrismaRoot } from './prisma-client.ts';
 
 export type { AppDatabaseOptions } from './app-options.ts';
+export type { LinkConflict } from './link-policy.ts';
+export type { MappedDatabase, MappedResources } from './mapped-database.ts';
+export type { Mapping } from './mapping.ts';
+export { type SideTableOptions, sideTable } from './side-table.ts';
+export { type Sql, sql } from '../sql/fragment.ts';
 
 /** A client of Prisma 7, generated for SQLite or PostgreSQL, extended or not. */
 export interface PrismaClientLike {
