@@ -83,14 +83,13 @@ export class Reading {
     const attributes = this.attributes(row, elements, key, document);
     const counted = version && this.value(row, version);
     const count = counted === undefined || counted === null ? undefined : Number(counted);
-    const digest = digestText(JSON.stringify(attributes));
     const instant = (column: Column | undefined) => (column && toInstant(this.value(row, column))) ?? '';
     return {
       ...{ key, count, document },
       isLinked: mapping.side ? Number(this.value(row, this.side('isLinked'))) === 1 : false,
       stored: {
         id: id ? String(this.value(row, id)) : key,
-        version: count === undefined ? digest : `${count}-${digest}`,
+        version: count === undefined ? digestText(JSON.stringify(attributes)) : String(count),
         created: instant(created),
         lastModified: instant(lastModified),
         attributes,
