@@ -38,18 +38,21 @@ interface Conversion<Value> {
   readonly collation?: Collation;
 }
 
-/** An attribute in a column of the table, by name or with conversions. */
-export type InColumn<Row> = {
+type Convertible<Row> = {
   [Name in ColumnName<Row>]: { readonly column: Name } & Conversion<Row[Name]>;
 }[ColumnName<Row>];
 
+/** An attribute in a column of the table, by name or with conversions. What it can't have types its functions. */
+export type InColumn<Row> = Convertible<Row> & { readonly table?: never; readonly columns?: never };
+
 /** An attribute in a column of a table that has one row, or none, beside each row of the table. */
 export type InJoined<All extends Tables> = {
-  [Table in TableName<All>]: { readonly table: Table } & InColumn<All[Table]>;
+  [Table in TableName<All>]: { readonly table: Table; readonly columns?: never } & Convertible<All[Table]>;
 }[TableName<All>];
 
 /** An attribute that is made of several columns of the table, or of none. Without `write` it is readOnly. */
 export interface Computed<Row> {
+  readonly column?: never;
   readonly columns: readonly ColumnName<Row>[];
   readonly read: (row: Row) => unknown;
   /** Columns with the values that the attribute's value, or its absence, gives them. */
