@@ -1,6 +1,7 @@
 // RFC 7644 §3.3, §3.5, §3.6: writes of the app's tables. What a write decides on, it reads itself, under a lock.
 import { applyPatch, type RelationChange } from '../../protocol/apply-patch.ts';
 import { ScimError } from '../../protocol/error.ts';
+import { foldAttribute } from '../../protocol/fold.ts';
 import { findAttribute } from '../../protocol/path.ts';
 import type { PatchChange } from '../../protocol/patch.ts';
 import { type Attributes, type Input, replaceAttributes } from '../../protocol/validate.ts';
@@ -194,8 +195,8 @@ async function change(
   const { key, stored } = row;
   checkPrecondition(options.precondition, stored.version);
   const before = stored.attributes;
-  const { attributes, relations, secrets } = to(before);
-  if (row.isLinked) assertIdentity(mapping, before, attributes);
+  const { attributes: wanted, relations, secrets } = to(before);
+  const attributes = row.isLinked ? withIdentity(mapping, before, wanted) : wanted;
   await claimValues(session, before, attributes, key);
   const assignments = assign(mapping, before, attributes, options.report);
   const deltas: RelationDelta[] = [];
@@ -209,17 +210,25 @@ async function change(
   return written(session, await readByKey(session, key), before, true, net, options);
 }
 
-/** Of an account that SCIM was linked to, the login identity stays the app's, unless the policy says otherwise. */
-function assertIdentity(mapping: Compiled, before: Attributes, after: Attributes): void {
-  if (mapping.link !== 'reject' && mapping.link.identity === 'scim') return;
-  for (const attribute of identityOf(mapping)) {
-    if (JSON.stringify(valueAt(before, attribute)) === JSON.stringify(valueAt(after, attribute))) continue;
+/**
+ * Of an account that SCIM was linked to, the login identity stays the app's, unless the policy says otherwise. What compares
+ * equal is the same identity, and stays as the app writes it.
+ */
+function withIdentity(mapping: Compiled, before: Attributes, after: Attributes): Attributes {
+  if (mapping.link !== 'reject' && mapping.link.identity === 'scim') return after;
+  const identity = identityOf(mapping);
+  for (const attribute of identity) {
+    const [was, is] = [before, after].map((attributes) =>
+      JSON.stringify(foldAttribute(attribute, valueAt(attributes, attribute))),
+    );
+    if (was === is) continue;
     throw new ScimError(
       'mutability',
       `"${attribute.path}" belongs to the account that this resource was linked to, and is changed in the application alone. ` +
         'Leave it out of the attribute mapping, or change it there.',
     );
   }
+  return withThoseOf(before, identity, after);
 }
 
 /** What people log in by, as far as it is the app's. */
@@ -256,11 +265,16 @@ async function adopt(
 function linkedAttributes(mapping: Compiled, before: Attributes, input: Attributes): Attributes {
   const merged = { ...before, ...input };
   if (mapping.link !== 'reject' && mapping.link.identity === 'scim') return merged;
-  const own = new Map(identityOf(mapping).map(({ name }) => [name, before[name]]));
+  return withThoseOf(before, identityOf(mapping), merged);
+}
+
+/** Attributes, of which some are as they were. */
+function withThoseOf(before: Attributes, kept: readonly ResolvedAttribute[], after: Attributes): Attributes {
+  const own = new Map(kept.map(({ name }) => [name, before[name]]));
   return Object.fromEntries(
-    Object.entries(merged).flatMap(([name, value]) => {
-      const kept = own.has(name) ? own.get(name) : value;
-      return kept === undefined ? [] : [[name, kept]];
+    Object.entries({ ...before, ...after }).flatMap(([name, given]) => {
+      const value = own.has(name) ? own.get(name) : after[name];
+      return value === undefined ? [] : [[name, value]];
     }),
   );
 }
