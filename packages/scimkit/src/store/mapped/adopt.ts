@@ -83,7 +83,7 @@ function linkedAttributes(mapping: Compiled, before: Attributes, input: Attribut
 function withThoseOf(before: Attributes, kept: readonly ResolvedAttribute[], after: Attributes): Attributes {
   const own = new Map(kept.map(({ name }) => [name, before[name]]));
   return Object.fromEntries(
-    Object.entries({ ...before, ...after }).flatMap(([name, given]) => {
+    Object.keys({ ...before, ...after }).flatMap((name) => {
       const value = own.has(name) ? own.get(name) : after[name];
       return value === undefined ? [] : [[name, value]];
     }),
