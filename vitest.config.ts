@@ -29,7 +29,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Of the run, not of each project.
-    globalSetup: 'test/postgres/setup.ts',
+    globalSetup: ['test/postgres/setup.ts', 'packages/scimkit/test/mapped/prisma/generate.ts'],
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],
@@ -40,7 +40,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'all',
-          globalSetup: ['test/serve/build.ts', 'packages/scimkit/test/mapped/prisma/generate.ts'],
+          globalSetup: 'test/serve/build.ts',
           include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/test/*.test.ts'],
         },
       },

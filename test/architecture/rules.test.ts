@@ -84,7 +84,7 @@ test.each([
   ['scimkit/src/store/sql/sqlite-driver.ts', 'node:sqlite'],
   ['scimkit/src/authentication/jwt.ts', 'jose'],
   ['scimkit/src/store/mapped/kysely-app.ts', 'kysely'],
-  ['scimkit/src/store/mapped/drizzle.ts', 'drizzle-orm/pg-core'],
+  ['scimkit/src/store/mapped/drizzle.ts', 'drizzle-orm'],
   ['server/src/index.ts', 'scimkit/sqlite'],
   ['server/src/index.ts', 'pino'],
   ['cli/src/main.ts', '@scimkit/server'],

@@ -32,7 +32,7 @@ const mayUseNode =
 const peers: readonly (readonly [files: RegExp, specifiers: RegExp])[] = [
   [/^packages\/scimkit\/src\/authentication\/jwt\.ts$/, /^jose$/],
   [/^packages\/scimkit\/src\/store\/mapped\/kysely(-[a-z-]+)?\.ts$/, /^kysely$/],
-  [/^packages\/scimkit\/src\/store\/mapped\/drizzle(-[a-z-]+)?\.ts$/, /^drizzle-orm(\/(pg|sqlite)-core)?$/],
+  [/^packages\/scimkit\/src\/store\/mapped\/drizzle(-[a-z-]+)?\.ts$/, /^drizzle-orm$/],
 ];
 
 const forbiddenFolders = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'lib']);

@@ -34,9 +34,9 @@ export const postgresTables = {
   userEmails: pg.pgTable('user_emails', {
     id: pg.serial().primaryKey(),
     userId: pg.integer().notNull(),
-    address: pg.text().notNull(),
+    address: pg.text(),
     label: pg.text(),
-    isPrimary: pg.boolean().notNull().default(false),
+    isPrimary: pg.boolean(),
     verifiedAt: instant(),
   }),
   teams: pg.pgTable('teams', {
@@ -95,9 +95,9 @@ export const sqliteTables = {
   userEmails: lite.sqliteTable('user_emails', {
     id: lite.integer().primaryKey({ autoIncrement: true }),
     userId: lite.integer().notNull(),
-    address: lite.text().notNull(),
+    address: lite.text(),
     label: lite.text(),
-    isPrimary: liteFlag().notNull().default(false),
+    isPrimary: liteFlag(),
     verifiedAt: liteInstant(),
   }),
   teams: lite.sqliteTable('teams', {

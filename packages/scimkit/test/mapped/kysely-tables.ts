@@ -31,9 +31,9 @@ export interface KyselyTables {
   user_emails: {
     id: Generated<number>;
     user_id: number;
-    address: string;
+    address: string | null;
     label: string | null;
-    is_primary: Flag;
+    is_primary: Flag | null;
     verified_at: Instant | null;
   };
   teams: {

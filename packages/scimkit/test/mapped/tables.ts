@@ -67,9 +67,9 @@ export function tablesFor(dialect: Dialect, library: Library): readonly string[]
     `CREATE TABLE user_emails (
       id ${types.key},
       user_id integer NOT NULL REFERENCES users (id),
-      address text NOT NULL,
+      address text,
       label text,
-      is_primary ${types.boolean} NOT NULL DEFAULT ${types.false},
+      is_primary ${types.boolean},
       verified_at ${types.instant}
     )`,
     `CREATE TABLE teams (

@@ -188,7 +188,10 @@ describe.each(DIRECTORIES)('on %s', (_, create) => {
       });
     }
   });
+});
 
+// An app's own tables have the scope that they are opened for, and what is unique there is the app's business.
+describe.each(DATABASES)('on %s', (_, create) => {
   test('unique values hold within the tenant, over its connections, and not beyond (decision 1)', async () => {
     const scim = provider(create());
     await made(client(scim), '/Users', user('shared-name'));

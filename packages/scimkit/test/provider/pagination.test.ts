@@ -17,6 +17,7 @@ import {
   type Answer,
   type Auth,
   client,
+  DATABASES,
   DIRECTORIES,
   errorBody,
   fresh,
@@ -324,11 +325,15 @@ describe.each(DIRECTORIES)('on %s', (name, create) => {
     const all = (await counted('GET', '/Users?cursor&count=2')).body;
     const found = (await counted('GET', `/Users?cursor&count=2&${filter}`)).body;
     await made(counted, '/Users', user('e'));
-    expect((await counted('GET', `/Users?cursor=${all.nextCursor}&count=2`)).body.totalResults).toBe(5);
+    // An app's tables have no counter: what the first page said stands.
+    const hasCounter = DATABASES.some(([database]) => database === name);
+    expect((await counted('GET', `/Users?cursor=${all.nextCursor}&count=2`)).body.totalResults).toBe(
+      hasCounter ? 5 : 4,
+    );
     const { totalResults } = (await counted('GET', `/Users?cursor=${found.nextCursor}&count=2&${filter}`))
       .body;
     // What evaluates queries in memory has counted them anyway.
-    expect(totalResults).toBe(name === 'sqlite' || name === 'postgres' ? 4 : 5);
+    expect(totalResults).toBe(name === 'memory' || name === 'a store without patch' ? 5 : 4);
   });
 
   test('any text is a cursor that is refused with 400', async () => {

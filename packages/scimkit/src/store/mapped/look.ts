@@ -2,7 +2,8 @@
 // refused, so that no filter is ever worked out on rows that were cut off before.
 import { ScimError } from '../../protocol/error.ts';
 import type { ResolvedComparison, ResolvedFilter } from '../../protocol/resolve-filter.ts';
-import type { ResolvedAttribute } from '../../schema/resource-type.ts';
+import { matchesElement } from '../../protocol/match.ts';
+import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type.ts';
 import { inDocument } from '../sql/compile-filter.ts';
 import {
   type Access,
@@ -13,7 +14,8 @@ import {
   lookWithin,
 } from '../sql/condition.ts';
 import { joinSql, joinSqlEvenly, rawSql, type Sql, sql } from '../sql/fragment.ts';
-import { Aliased, type Scoped } from './aliased.ts';
+import type { Aliased, Scoped } from './aliased.ts';
+import type { ColumnSql } from './mapping.ts';
 import { holderRows, memberRows, type ReferenceRows } from './reference-rows.ts';
 import { compareScalar, presentScalar } from './scalar.ts';
 import { sideColumn } from './side-table.ts';
@@ -37,6 +39,7 @@ export function lookInto(scoped: Scoped, at: Aliased): Look {
     of: (attribute) => {
       const common = commonAccess(attribute, at);
       if (common) return common;
+      if (attribute.path === 'schemas') return schemasAccess(look, mapping.type);
       const top = attribute.parent ?? attribute;
       if (top.relation) {
         const { from } = rowsOf(top);
@@ -64,6 +67,7 @@ export function lookInto(scoped: Scoped, at: Aliased): Look {
       if (attribute.relation) {
         return exists({ from: rowsOf(attribute).from }, compileCondition(filter, referenceLook(scoped)));
       }
+      if (attribute.path === 'schemas') return schemasCondition(look, mapping.type, filter);
       const source = mapping.byPath.get(attribute.path);
       switch (source?.kind) {
         case 'rows':
@@ -116,6 +120,23 @@ function commonAccess(attribute: ResolvedAttribute, at: Aliased): Access | undef
   }
 }
 
+/** `schemas` follows the attributes: an extension's URN is there when something of it is. */
+function schemasCondition(look: Look, { urn, extensions }: ResourceType, filter: ResolvedFilter): Sql {
+  const isMeant = (text: string) => matchesElement(filter, text.toLowerCase());
+  if (isMeant(urn)) return rawSql('TRUE');
+  const present = extensions
+    .filter((extension) => isMeant(extension.urn))
+    .flatMap(({ attributes }) => attributes)
+    .filter((attribute) => attribute.mutability !== 'writeOnly')
+    .map((attribute) => compileCondition({ kind: 'present', attribute }, look));
+  return present.length > 0 ? joinSqlEvenly(present, ' OR ') : rawSql('FALSE');
+}
+
+const schemasAccess = (look: Look, type: ResourceType): Access => ({
+  present: rawSql('TRUE'),
+  compare: (comparison) => schemasCondition(look, type, comparison),
+});
+
 function instantAccess(attribute: ResolvedAttribute, column: Column | undefined, at: Aliased): Access {
   if (!column) throw refused(attribute.path);
   return scalarAccess(timeScalar(attribute, column), at.column(column), at);
@@ -129,15 +150,21 @@ export function timeScalar(attribute: ResolvedAttribute, { column }: Column): Sc
   };
 }
 
-function scalarAccess(scalar: Scalar, column: Sql, at: Aliased): Access {
+function scalarAccess(scalar: Scalar, column: Sql, at: Aliased, columns: ColumnSql = at.at): Access {
   const { words } = at.mapping;
   return {
-    compare: (comparison) => compareScalar(scalar, column, at.at, comparison, words),
+    compare: (comparison) => compareScalar(scalar, column, columns, comparison, words),
     get present() {
-      return presentScalar(scalar, column, at.at);
+      return presentScalar(scalar, column, columns, words);
     },
   };
 }
+
+/** The columns of rows `e`, as the developer's own SQL names them. */
+export const columnsIn =
+  ({ table }: InRows): ColumnSql =>
+  (name) =>
+    rawSql(`e.${table.column(name).name}`);
 
 function computedAccess({ attribute, filter }: Computed, at: Aliased): Access {
   if (!filter) throw refused(attribute.path);
@@ -188,7 +215,7 @@ function elementLook(source: InRows, at: Aliased, scoped: Scoped): Look {
     if (constant) return constantAccess(constant.value, attribute, scoped);
     const part = source.parts.get(name);
     if (!part) throw refused(attribute.path);
-    return scalarAccess(part, rawSql(`e.${part.column.name}`), at);
+    return scalarAccess(part, rawSql(`e.${part.column.name}`), at, columnsIn(source));
   });
 }
 
@@ -210,7 +237,7 @@ function slotRows(source: InSlots, at: Aliased): Sql {
   const rows = source.slots.map((slot) => {
     const columns = names.map((name) => sql`${slotValue(slot, name, at)} AS ${rawSql(slotColumn(name))}`);
     const present = [...slot.parts.values()].map((part) =>
-      presentScalar(part.scalar, at.column(part), at.at),
+      presentScalar(part.scalar, at.column(part), at.at, at.mapping.words),
     );
     return sql`SELECT ${joinSql(columns, ', ')} WHERE ${joinSqlEvenly(present, ' OR ')}`;
   });
@@ -241,7 +268,7 @@ function slotLook(source: InSlots, scoped: Scoped): Look {
       };
       return {
         compare: (comparison) => compareScalar(part, column, nowhere, comparison, words),
-        present: presentScalar(part, column, nowhere),
+        present: presentScalar(part, column, nowhere, words),
       };
     }
     const value = attribute.caseExact || attribute.type !== 'string' ? column : sql`lower(${column})`;

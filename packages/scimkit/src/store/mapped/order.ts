@@ -6,7 +6,8 @@ import { documentSortValue } from '../sql/compile-sort.ts';
 import { rawSql, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
 import type { Aliased, Scoped } from './aliased.ts';
 import type { Compiled } from './compiled.ts';
-import { timeScalar } from './look.ts';
+import { columnsIn, timeScalar } from './look.ts';
+import type { ColumnSql } from './mapping.ts';
 import { presentScalar, sortedText, writeScalar } from './scalar.ts';
 import { sideColumn } from './side-table.ts';
 import type { Column, InRows, InSlots, Scalar } from './source.ts';
@@ -59,11 +60,11 @@ function timeOf({ path }: ResolvedAttribute, mapping: Compiled): Column | undefi
 }
 
 /** A value as it sorts: NULL where there is none. */
-function scalarOrder(scalar: Scalar, column: Sql, at: Aliased): Sql {
+function scalarOrder(scalar: Scalar, column: Sql, at: Aliased, columns: ColumnSql = at.at): Sql {
   const { words } = at.mapping;
   const { attribute } = scalar;
   if (scalar.read && !scalar.filter) throw refused(attribute.path);
-  const value = scalar.filter ? sql`(${scalar.filter(at.at)})` : column;
+  const value = scalar.filter ? sql`(${scalar.filter(columns)})` : column;
   switch (attribute.type) {
     case 'integer':
     case 'decimal':
@@ -74,7 +75,7 @@ function scalarOrder(scalar: Scalar, column: Sql, at: Aliased): Sql {
       // As it is handed out: in milliseconds.
       return words.isPostgres && isTime(scalar) ? sql`date_trunc('milliseconds', ${value})` : value;
     default:
-      return sql`(CASE WHEN ${presentScalar(scalar, column, at.at)} THEN ${sortedText(scalar, value, words)} END)`;
+      return sql`(CASE WHEN ${presentScalar(scalar, column, columns, words)} THEN ${sortedText(scalar, value, words)} END)`;
   }
 }
 
@@ -91,7 +92,7 @@ function rowsOrder(source: InRows, attribute: ResolvedAttribute, at: Aliased): S
   const first = primary
     ? sql`coalesce(${rawSql(`e.${primary.column.name}`)} = ${writeScalar(primary, true, at.mapping.words)}, FALSE) DESC, `
     : rawSql('');
-  const value = scalarOrder(part, rawSql(`e.${part.column.name}`), at);
+  const value = scalarOrder(part, rawSql(`e.${part.column.name}`), at, columnsIn(source));
   return sql`(SELECT ${value} FROM ${rawSql(source.table.name)} e WHERE ${rawSql(`e.${source.key.name}`)} = ${at.key}
     ORDER BY ${first}${rawSql(`e.${source.order.name}`)} LIMIT 1)`;
 }
@@ -111,7 +112,7 @@ function slotsOrder(source: InSlots, attribute: ResolvedAttribute, at: Aliased):
         ? constantOrder(constant.value, attribute)
         : rawSql('NULL');
     const present = [...slot.parts.values()].map((each) =>
-      presentScalar(each.scalar, at.column(each), at.at),
+      presentScalar(each.scalar, at.column(each), at.at, at.mapping.words),
     );
     return sql`WHEN ${present.reduce((all, one) => sql`${all} OR ${one}`)} THEN ${value}`;
   });

@@ -4,7 +4,8 @@ import { joinSql, rawSql, type Sql, sql } from '../sql/fragment.ts';
 import { Aliased, inSameScope, type Scoped } from './aliased.ts';
 import type { Compiled, Join } from './compiled.ts';
 import { presentScalar } from './scalar.ts';
-import type { Source } from './source.ts';
+import { sideColumn } from './side-table.ts';
+import type { Beside, Source } from './source.ts';
 
 /** Rows `m` with `value`, `display` and `type`, as what follows FROM. */
 export interface ReferenceRows {
@@ -25,13 +26,24 @@ export function displaySql(at: Aliased): Sql {
 }
 
 function textOf(source: Source, at: Aliased): readonly Sql[] {
-  if (source.kind === 'column') {
-    const column = at.column(source);
-    if (source.scalar.read && !source.scalar.filter) return [];
-    const value = source.scalar.filter ? sql`(${source.scalar.filter(at.at)})` : column;
-    return [sql`CASE WHEN ${presentScalar(source.scalar, column, at.at)} THEN ${value} END`];
+  const { words, side } = at.mapping;
+  switch (source.kind) {
+    case 'column': {
+      const column = at.column(source);
+      if (source.scalar.read && !source.scalar.filter) return [];
+      const value = source.scalar.filter ? sql`(${source.scalar.filter(at.at)})` : column;
+      return [sql`CASE WHEN ${presentScalar(source.scalar, column, at.at, words)} THEN ${value} END`];
+    }
+    case 'computed':
+      return source.filter ? [sql`(${source.filter(at.at)})`] : [];
+    case 'document': {
+      const document = at.column({ beside: side as Beside, column: sideColumn('document') });
+      const json = words.isPostgres ? sql`CAST(${document} AS JSONB)` : document;
+      return [words.sql.jsonValue(json, source.attribute.keys, 'string')];
+    }
+    default:
+      return [];
   }
-  return source.kind === 'computed' && source.filter ? [sql`(${source.filter(at.at)})`] : [];
 }
 
 /** The members of a holder by one of its relations. */

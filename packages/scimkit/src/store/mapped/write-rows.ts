@@ -64,9 +64,13 @@ async function update(
   after: unknown,
 ): Promise<void> {
   const { words } = session.scoped.mapping;
-  const sets = [...source.parts].map(([name, part]) => {
-    const value = writeScalar(part, partOf(after, name, source.attribute), words);
-    return sql`${rawSql(part.column.name)} = ${value}`;
+  const sets = [...source.parts].flatMap(([name, part]) => {
+    const was = partOf(before, name, source.attribute);
+    const is = partOf(after, name, source.attribute);
+    if (was === is) return [];
+    // What is no longer said to be primary, is not (RFC 7643 §2.4).
+    const value = writeScalar(part, name === 'primary' && is === undefined ? false : is, words);
+    return [sql`${rawSql(part.column.name)} = ${value}`];
   });
   await session.run(
     sql`UPDATE ${rawSql(source.table.name)} SET ${joinSql(sets, ', ')} WHERE ${isRow(session, source, key, before)}`,
@@ -75,15 +79,38 @@ async function update(
 
 const ROWS_AT_ONCE = 500;
 
+/** Rows in order. What a value doesn't have, the database gives it: so those that have the same go together. */
 async function insert(
   session: Session,
   source: InRows,
   key: string,
   elements: readonly unknown[],
 ): Promise<void> {
+  const given = (element: unknown) =>
+    [...source.parts].filter(([name]) => partOf(element, name, source.attribute) !== undefined);
+  let start = 0;
+  while (start < elements.length) {
+    const parts = given(elements[start]);
+    const isAlike = (element: unknown) =>
+      given(element)
+        .map(([name]) => name)
+        .join() === parts.map(([name]) => name).join();
+    let end = start + 1;
+    while (end < elements.length && end - start < ROWS_AT_ONCE && isAlike(elements[end])) end += 1;
+    await insertAlike(session, source, key, parts, elements.slice(start, end));
+    start = end;
+  }
+}
+
+async function insertAlike(
+  session: Session,
+  source: InRows,
+  key: string,
+  parts: readonly (readonly [string, Scalar])[],
+  elements: readonly unknown[],
+): Promise<void> {
   const { mapping } = session.scoped;
   const { words } = mapping;
-  const parts = [...source.parts];
   const named = new Set(parts.map(([, { column }]) => column.name));
   const more = [...source.defaults].filter(([column]) => !named.has(column.name));
   const columns = [source.key, ...parts.map(([, { column }]) => column), ...more.map(([column]) => column)];
@@ -91,16 +118,14 @@ async function insert(
     columns.map(({ name }) => rawSql(name)),
     ', ',
   );
-  for (let start = 0; start < elements.length; start += ROWS_AT_ONCE) {
-    const rows = elements.slice(start, start + ROWS_AT_ONCE).map((element) => {
-      const values = [
-        ...parts.map(([name, part]) => writeScalar(part, partOf(element, name, source.attribute), words)),
-        ...more.map(([column, value]) => columnValue(column, value, words)),
-      ];
-      return sql`(${joinSql([keySql(mapping, key), ...values.map((value) => sql`${value}`)], ', ')})`;
-    });
-    await session.run(sql`INSERT INTO ${rawSql(source.table.name)} (${list}) VALUES ${joinSql(rows, ', ')}`);
-  }
+  const rows = elements.map((element) => {
+    const values = [
+      ...parts.map(([name, part]) => writeScalar(part, partOf(element, name, source.attribute), words)),
+      ...more.map(([column, value]) => columnValue(column, value, words)),
+    ];
+    return sql`(${joinSql([keySql(mapping, key), ...values.map((value) => sql`${value}`)], ', ')})`;
+  });
+  await session.run(sql`INSERT INTO ${rawSql(source.table.name)} (${list}) VALUES ${joinSql(rows, ', ')}`);
 }
 
 /** Removes all rows of a resource. */

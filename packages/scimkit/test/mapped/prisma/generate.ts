@@ -1,6 +1,6 @@
-// Has Prisma generate its clients for the tests, when they aren't there or their schemas have changed.
+// Has Prisma generate its clients for the tests, when they aren't there, or their schemas or Prisma have changed.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -8,13 +8,16 @@ const folder = import.meta.dirname;
 const require = createRequire(import.meta.url);
 
 export default function generate(): void {
+  const manifest = require.resolve('prisma/package.json');
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   for (const dialect of ['sqlite', 'postgres']) {
     const schema = join(folder, `${dialect}.prisma`);
     const output = join(folder, 'generated', dialect);
-    const made = join(output, 'of.prisma');
-    if (existsSync(made) && readFileSync(made, 'utf8') === readFileSync(schema, 'utf8')) continue;
+    const made = join(output, 'made-of.txt');
+    const source = `${version}\n${readFileSync(schema, 'utf8')}`;
+    if (existsSync(made) && readFileSync(made, 'utf8') === source) continue;
     rmSync(output, { recursive: true, force: true });
-    const cli = join(dirname(require.resolve('prisma/package.json')), 'build/index.js');
+    const cli = join(dirname(manifest), 'build/index.js');
     execFileSync(process.execPath, [cli, 'generate', '--schema', schema], {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -26,7 +29,7 @@ export default function generate(): void {
         PRISMA_HIDE_UPDATE_MESSAGE: '1',
       },
     });
-    copyFileSync(schema, made);
+    writeFileSync(made, source);
   }
 }
 

@@ -4,6 +4,7 @@ import { drizzle as drizzleSync } from 'drizzle-orm/better-sqlite3';
 import { drizzle, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
 import type { PgTransaction } from 'drizzle-orm/pg-core';
 import { drizzle as drizzleProxy } from 'drizzle-orm/sqlite-proxy';
+import type { ExtractTablesWithRelations } from 'drizzle-orm';
 import type { Kysely, Transaction } from 'kysely';
 import { drizzleDatabase } from '../../../src/store/mapped/drizzle.ts';
 import { kyselyDatabase } from '../../../src/store/mapped/kysely.ts';
@@ -50,7 +51,12 @@ holds<Equal<OfDrizzle['users']['firstName'], string | null>>();
 holds<Equal<OfDrizzle['users']['disabledAt'], Date | null>>();
 type Result = NodePgQueryResultHKT;
 type NoSchema = Record<string, never>;
-holds<PgTransaction<Result, NoSchema, NoSchema> extends TransactionOf<typeof onPostgres> ? true : false>();
+holds<
+  Equal<
+    TransactionOf<typeof onPostgres>,
+    PgTransaction<Result, NoSchema, ExtractTablesWithRelations<NoSchema>>
+  >
+>();
 // @ts-expect-error
 export type NoTableOfDrizzle = OfDrizzle['now'];
 // @ts-expect-error
