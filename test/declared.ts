@@ -8,6 +8,7 @@ type Json = any;
 /** A step of a recording: see FORMAT.md, beside them. */
 export interface Step {
   readonly path?: string;
+  readonly save?: Readonly<Record<string, string>>;
   readonly body?: Json;
   readonly expect?: { readonly status?: readonly number[]; readonly json?: Readonly<Record<string, Json>> };
   readonly parallel?: readonly Step[];
@@ -70,8 +71,22 @@ export class Declaration {
     return ENVELOPE.has(name.split(/[.[]/)[0] ?? '') || this.paths.get(endpoint)?.has(name) !== false;
   }
 
+  /** The steps without what isn't declared, and without those that need what is gone. */
+  adaptAll(steps: readonly Step[]): readonly Step[] {
+    const lost = new Set<string>();
+    return steps.flatMap((step) => {
+      const adapted = this.adapt(step);
+      const text = JSON.stringify(adapted ?? '');
+      if (adapted && ![...lost].some((name) => text.includes(`{{${name}}}`))) return [adapted];
+      for (const name of [step, ...(step.parallel ?? [])].flatMap(({ save = {} }) => Object.keys(save))) {
+        lost.add(name.replace(/\[\]$/, ''));
+      }
+      return [];
+    });
+  }
+
   /** The step without what isn't declared; undefined where nothing is left of it. */
-  adapt(step: Step): Step | undefined {
+  private adapt(step: Step): Step | undefined {
     if (step.parallel) {
       const steps = step.parallel.map((each) => this.adapt(each));
       return steps.includes(undefined) ? undefined : { ...step, parallel: steps as Step[] };
@@ -97,7 +112,9 @@ export class Declaration {
     const text = /(?:^|&)filter=([^&]*)/.exec(query)?.[1];
     if (text === undefined) return true;
     try {
-      return namesIn(parseFilter(text.replaceAll('+', ' '), LENIENT)).every((name) => this.has(endpoint, name));
+      return namesIn(parseFilter(text.replaceAll('+', ' '), LENIENT)).every((name) =>
+        this.has(endpoint, name),
+      );
     } catch {
       // What is no filter, is meant to be none.
       return true;

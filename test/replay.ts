@@ -57,7 +57,7 @@ export async function replayDeclared(baseUrl: string, token: string): Promise<Re
     copyFileSync(script, copy);
     for (const name of readdirSync(dirname(script)).filter((file) => file.endsWith('.json'))) {
       const recording = JSON.parse(readFileSync(join(dirname(script), name), 'utf8')) as { steps: Step[] };
-      const steps = recording.steps.flatMap((step) => declaration.adapt(step) ?? []);
+      const steps = declaration.adaptAll(recording.steps);
       writeFileSync(join(folder, name), JSON.stringify({ ...recording, steps }));
     }
     return await run(copy, baseUrl, token);
