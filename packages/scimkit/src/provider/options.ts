@@ -144,7 +144,7 @@ export interface ServiceProviderOptions<
    * `active` have no access to lose. It belongs to the operation: what it throws makes it fail, and the app's transaction is
    * undone; a store of another transaction has committed by then.
    */
-  readonly onAccessRevoked?: (revocation: Revocation<Auth, Tx, Types[number]>) => void | Promise<void>;
+  readonly onAccessRevoked?: (revocation: Revocation<Auth, Tx, Types[number]>) => unknown;
   /** Sees every exchange once its answer is ready, a large one when it is sent, failed ones too. It returns at once; what it throws is dropped. */
   readonly observe?: (exchange: Exchange<Auth, Tx, Types[number]>) => void;
   /** Refuse what the RFCs don't allow, instead of accepting what real clients send. Default: false. */

@@ -1,5 +1,6 @@
 // RFC 7644 §3.3 where the app has the row already: an account that SCIM did not manage, or one that was kept when it was deleted.
 import { ScimError } from '../../protocol/error.ts';
+import { foldAttribute } from '../../protocol/fold.ts';
 import type { Attributes, Input } from '../../protocol/validate.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import type { SqlValue } from '../sql/fragment.ts';
@@ -20,17 +21,25 @@ export interface Inserted {
   readonly before: Attributes | undefined;
 }
 
-/** Of an account that SCIM was linked to, the login identity stays the app's, unless the policy says otherwise. */
-export function assertIdentity(mapping: Compiled, before: Attributes, after: Attributes): void {
-  if (mapping.link !== 'reject' && mapping.link.identity === 'scim') return;
-  for (const attribute of identityOf(mapping)) {
-    if (JSON.stringify(valueAt(before, attribute)) === JSON.stringify(valueAt(after, attribute))) continue;
+/**
+ * Of an account that SCIM was linked to, the login identity stays the app's, unless the policy says otherwise. What compares
+ * equal is the same identity, and stays as the app writes it.
+ */
+export function withIdentity(mapping: Compiled, before: Attributes, after: Attributes): Attributes {
+  if (mapping.link !== 'reject' && mapping.link.identity === 'scim') return after;
+  const identity = identityOf(mapping);
+  for (const attribute of identity) {
+    const [was, is] = [before, after].map((attributes) =>
+      JSON.stringify(foldAttribute(attribute, valueAt(attributes, attribute))),
+    );
+    if (was === is) continue;
     throw new ScimError(
       'mutability',
       `"${attribute.path}" belongs to the account that this resource was linked to, and is changed in the application alone. ` +
         'Leave it out of the attribute mapping, or change it there.',
     );
   }
+  return withThoseOf(before, identity, after);
 }
 
 /** What people log in by, as far as it is the app's. */
@@ -67,11 +76,16 @@ export async function adopt(
 function linkedAttributes(mapping: Compiled, before: Attributes, input: Attributes): Attributes {
   const merged = { ...before, ...input };
   if (mapping.link !== 'reject' && mapping.link.identity === 'scim') return merged;
-  const own = new Map(identityOf(mapping).map(({ name }) => [name, before[name]]));
+  return withThoseOf(before, identityOf(mapping), merged);
+}
+
+/** Attributes, of which some are as they were. */
+function withThoseOf(before: Attributes, kept: readonly ResolvedAttribute[], after: Attributes): Attributes {
+  const own = new Map(kept.map(({ name }) => [name, before[name]]));
   return Object.fromEntries(
-    Object.entries(merged).flatMap(([name, value]) => {
-      const kept = own.has(name) ? own.get(name) : value;
-      return kept === undefined ? [] : [[name, kept]];
+    Object.keys({ ...before, ...after }).flatMap((name) => {
+      const value = own.has(name) ? own.get(name) : after[name];
+      return value === undefined ? [] : [[name, value]];
     }),
   );
 }

@@ -9,6 +9,7 @@ export type { LinkConflict } from './link-policy.ts';
 export type { MappedDatabase, MappedResources } from './mapped-database.ts';
 export type { Mapping } from './mapping.ts';
 export { type SideTableOptions, sideTable } from './side-table.ts';
+export { type WhileNull, whileNull } from './while-null.ts';
 export { type Sql, sql } from '../sql/fragment.ts';
 
 /** Tables and the values that are read from their columns, of Kysely's interface of a database. */

@@ -9,7 +9,7 @@ const quoted = (name: string): string =>
     .join('.');
 
 /** The columns of a side table. */
-export const SIDE_COLUMNS = {
+const SIDE_COLUMNS = {
   owner: 'owner',
   id: 'id',
   externalId: 'external_id',
@@ -52,7 +52,8 @@ export interface SideTableOptions {
 
 /**
  * The statements that make a side table, to be put among the app's own migrations: it has the resources' ids, external ids,
- * versions and times, and whatever attributes the app's tables have no column for.
+ * versions and times, and whatever attributes the app's tables have no column for. A row of it goes with the row that it
+ * stands beside: the app may delete that itself.
  *
  * @example
  * for (const statement of sideTable('scim_users', { dialect: 'postgres', references: 'users (id)', keyType: 'INTEGER' })) {
@@ -70,7 +71,7 @@ export function sideTable(
   const index = (column: string) => quoted(`${name.replaceAll('.', '_')}_${column}`);
   return [
     `CREATE TABLE ${table} (
-  owner ${keyType} NOT NULL PRIMARY KEY REFERENCES ${references},
+  owner ${keyType} NOT NULL PRIMARY KEY REFERENCES ${references} ON DELETE CASCADE,
   id ${text} NOT NULL,
   external_id ${text},
   version BIGINT NOT NULL DEFAULT 1,
