@@ -20,7 +20,7 @@ const { type, open } = kyselyDatabase(db).map(User, {
 });
 const authentication = bearerTokens([{ token: process.env.SCIM_TOKEN ?? '', auth: 'the customer' }]);
 const scim = createServiceProvider({ authentication, resources: [{ type, store: () => open({}) }] });
-createServer(async (request, response) => {
+createServer((request, response) => {
   if (request.url?.startsWith('/scim/v2')) return answerNode(scim, request, response);
-  response.end(JSON.stringify(await db.selectFrom('users').selectAll().execute()));
+  response.end(JSON.stringify(database.prepare('SELECT * FROM users').all()));
 }).listen(Number(process.env.PORT ?? 8080), '127.0.0.1');
