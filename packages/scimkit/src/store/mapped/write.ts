@@ -2,6 +2,7 @@
 import { applyPatch, type RelationChange } from '../../protocol/apply-patch.ts';
 import { ScimError } from '../../protocol/error.ts';
 import { foldAttribute } from '../../protocol/fold.ts';
+import { isObject, type JsonObject, own, setOwn } from '../../protocol/message.ts';
 import { findAttribute } from '../../protocol/path.ts';
 import type { PatchChange } from '../../protocol/patch.ts';
 import { type Attributes, type Input, replaceAttributes } from '../../protocol/validate.ts';
@@ -261,11 +262,21 @@ async function adopt(
   return { key, before: how === 'link' ? before : undefined };
 }
 
-/** What the client says goes before what the app has, but for the login identity. */
+/** What the client says goes before what the app has, part by part, but for the login identity. */
 function linkedAttributes(mapping: Compiled, before: Attributes, input: Attributes): Attributes {
-  const merged = { ...before, ...input };
+  const merged = mergeParts(before, input) as Attributes;
   if (mapping.link !== 'reject' && mapping.link.identity === 'scim') return merged;
   return withThoseOf(before, identityOf(mapping), merged);
+}
+
+/** Parts of complex attributes and of extensions that the client doesn't name are kept, as whole attributes are. */
+function mergeParts(before: JsonObject, input: JsonObject): JsonObject {
+  const merged: Record<string, unknown> = { ...before };
+  for (const [name, value] of Object.entries(input)) {
+    const was = own(before, name);
+    setOwn(merged, name, isObject(was) && isObject(value) ? mergeParts(was, value) : value);
+  }
+  return merged;
 }
 
 /** Attributes, of which some are as they were. */
