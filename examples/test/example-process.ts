@@ -8,7 +8,8 @@ import { afterAll } from 'vitest';
 
 /** The folder of the examples. */
 export const folder = join(import.meta.dirname, '..');
-const scratch = mkdtempSync(join(tmpdir(), 'scimkit-examples-'));
+/** A folder for one test file's data. */
+export const scratch = mkdtempSync(join(tmpdir(), 'scimkit-examples-'));
 const running = new Set<ChildProcess>();
 
 afterAll(() => {
@@ -30,6 +31,7 @@ export async function startProcess(
   command: string,
   args: (port: number) => readonly string[],
   more: Readonly<Record<string, string>> = {},
+  basePath = '/scim/v2',
 ): Promise<string> {
   const port = await freePort();
   const environment = { PORT: String(port), SCIM_TOKEN: 'example', DATABASE: join(scratch, `${name}.db`) };
@@ -43,7 +45,7 @@ export async function startProcess(
   child.stderr.on('data', (data) => {
     complaints += data;
   });
-  const baseUrl = `http://127.0.0.1:${port}/scim/v2`;
+  const baseUrl = `http://127.0.0.1:${port}${basePath}`;
   while (!(await fetch(`${baseUrl}/ServiceProviderConfig`).catch(() => undefined))) {
     if (child.exitCode !== null) throw new Error(`The example ${name} ended: ${complaints}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,7 +1,7 @@
 // Users and groups in the tables of an app that was there before SCIM, through each library: what the batteries run against.
 import { Group, type ResourceType, type Scope, type Store, User } from 'scimkit';
 import { afterAll } from 'vitest';
-import { createMappedDatabase, type MappedResources } from '../../src/store/mapped/mapped-database.ts';
+import { createMappedDatabase } from '../../src/store/mapped/mapped-database.ts';
 import { sideTable } from '../../src/store/mapped/side-table.ts';
 import { sql } from '../../src/store/sql/fragment.ts';
 import { DATABASES, type TestApp, type TestDatabase } from './databases.ts';

@@ -14,7 +14,7 @@ import {
   lookWithin,
 } from '../sql/condition.ts';
 import { joinSql, joinSqlEvenly, rawSql, type Sql, sql } from '../sql/fragment.ts';
-import { Aliased, type Scoped } from './aliased.ts';
+import type { Aliased, Scoped } from './aliased.ts';
 import type { ColumnSql } from './mapping.ts';
 import { holderRows, memberRows, type ReferenceRows } from './reference-rows.ts';
 import { compareScalar, presentScalar } from './scalar.ts';
@@ -155,7 +155,7 @@ function scalarAccess(scalar: Scalar, column: Sql, at: Aliased, columns: ColumnS
   return {
     compare: (comparison) => compareScalar(scalar, column, columns, comparison, words),
     get present() {
-      return presentScalar(scalar, column, columns);
+      return presentScalar(scalar, column, columns, words);
     },
   };
 }
@@ -237,7 +237,7 @@ function slotRows(source: InSlots, at: Aliased): Sql {
   const rows = source.slots.map((slot) => {
     const columns = names.map((name) => sql`${slotValue(slot, name, at)} AS ${rawSql(slotColumn(name))}`);
     const present = [...slot.parts.values()].map((part) =>
-      presentScalar(part.scalar, at.column(part), at.at),
+      presentScalar(part.scalar, at.column(part), at.at, at.mapping.words),
     );
     return sql`SELECT ${joinSql(columns, ', ')} WHERE ${joinSqlEvenly(present, ' OR ')}`;
   });
@@ -268,7 +268,7 @@ function slotLook(source: InSlots, scoped: Scoped): Look {
       };
       return {
         compare: (comparison) => compareScalar(part, column, nowhere, comparison, words),
-        present: presentScalar(part, column, nowhere),
+        present: presentScalar(part, column, nowhere, words),
       };
     }
     const value = attribute.caseExact || attribute.type !== 'string' ? column : sql`lower(${column})`;

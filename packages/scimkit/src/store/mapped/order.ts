@@ -75,7 +75,7 @@ function scalarOrder(scalar: Scalar, column: Sql, at: Aliased, columns: ColumnSq
       // As it is handed out: in milliseconds.
       return words.isPostgres && isTime(scalar) ? sql`date_trunc('milliseconds', ${value})` : value;
     default:
-      return sql`(CASE WHEN ${presentScalar(scalar, column, columns)} THEN ${sortedText(scalar, value, words)} END)`;
+      return sql`(CASE WHEN ${presentScalar(scalar, column, columns, words)} THEN ${sortedText(scalar, value, words)} END)`;
   }
 }
 
@@ -112,7 +112,7 @@ function slotsOrder(source: InSlots, attribute: ResolvedAttribute, at: Aliased):
         ? constantOrder(constant.value, attribute)
         : rawSql('NULL');
     const present = [...slot.parts.values()].map((each) =>
-      presentScalar(each.scalar, at.column(each), at.at),
+      presentScalar(each.scalar, at.column(each), at.at, at.mapping.words),
     );
     return sql`WHEN ${present.reduce((all, one) => sql`${all} OR ${one}`)} THEN ${value}`;
   });

@@ -101,6 +101,26 @@ export function readByIds(session: Session, ids: readonly string[]): Promise<rea
   return readWhere(session, (at) => sql`${at.hasAnyId(ids)} AND ${at.isVisible(session.scoped)}`);
 }
 
+/** A resource that is about to be written: nobody else changes it before. */
+export async function readLocked(
+  session: Session,
+  id: string,
+  lock: 'toChange' | 'toRemove',
+): Promise<MappedRow | undefined> {
+  const { scoped } = session;
+  const { locks } = scoped.mapping.words.sql;
+  const clause = locks ? sql`${locks[lock]} OF r` : rawSql('');
+  const rows = await readWhere(session, (at) => sql`${at.hasId(id)} AND ${at.isVisible(scoped)}`, clause);
+  return rows[0];
+}
+
+/** The resource in a row that was just written. */
+export async function readByKey(session: Session, key: string): Promise<MappedRow> {
+  const [row] = await readWhere(session, (at) => sql`${at.key} = ${keySql(session.scoped.mapping, key)}`);
+  if (!row) throw new Error('A row that was written is not there');
+  return row;
+}
+
 /** One resource by its id. */
 export async function get(
   session: Session,

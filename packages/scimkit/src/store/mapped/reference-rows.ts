@@ -32,7 +32,7 @@ function textOf(source: Source, at: Aliased): readonly Sql[] {
       const column = at.column(source);
       if (source.scalar.read && !source.scalar.filter) return [];
       const value = source.scalar.filter ? sql`(${source.scalar.filter(at.at)})` : column;
-      return [sql`CASE WHEN ${presentScalar(source.scalar, column, at.at)} THEN ${value} END`];
+      return [sql`CASE WHEN ${presentScalar(source.scalar, column, at.at, words)} THEN ${value} END`];
     }
     case 'computed':
       return source.filter ? [sql`(${source.filter(at.at)})`] : [];

@@ -192,11 +192,11 @@ export function columnsOf(source: Source): readonly Column[] {
 
 const nameOf = ({ beside, column }: Column): string => `${beside.suffix}.${column.name}`;
 
-function readComputed({ attribute, columns, read }: Computed, valueOf: (column: Column) => unknown): unknown {
-  const row = Object.fromEntries(columns.map((column) => [column.name, valueOf(column)]));
-  const value = read(row as never);
-  if (value === null || value === '' || value === undefined) return undefined;
-  return attribute.type === 'complex' || Array.isArray(value) ? value : byType(attribute, value);
+function readComputed({ attribute, columns, read }: Computed, value: (column: Column) => unknown): unknown {
+  const row = Object.fromEntries(columns.map((column) => [column.name, value(column)]));
+  const made = read(row as never);
+  if (made === null || made === '' || made === undefined) return undefined;
+  return attribute.type === 'complex' || Array.isArray(made) ? made : byType(attribute, made);
 }
 
 /** One value of a multi-valued attribute; undefined where none of its columns has one. */

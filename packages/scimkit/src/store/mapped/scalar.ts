@@ -92,7 +92,7 @@ const refused = ({ path }: ResolvedAttribute): ScimError =>
   );
 
 /** The SQL of what a scalar is worth, and whether it is the developer's own. */
-function valueOf(
+function worthOf(
   scalar: Scalar,
   column: Sql,
   at: ColumnSql,
@@ -105,23 +105,31 @@ function valueOf(
 }
 
 /** That there is a value. */
-export function presentScalar(scalar: Scalar, column: Sql, at: ColumnSql): Sql {
-  const { value } = valueOf(scalar, column, at);
-  const isText = ['string', 'reference', 'binary'].includes(scalar.attribute.type) && !isUuid(scalar);
-  return isText ? sql`(${value} IS NOT NULL AND ${value} <> '')` : sql`(${value} IS NOT NULL)`;
+export function presentScalar(scalar: Scalar, column: Sql, at: ColumnSql, words: Words): Sql {
+  const { value } = worthOf(scalar, column, at);
+  const isText = ['string', 'reference', 'binary'].includes(scalar.attribute.type);
+  return isText
+    ? sql`(${value} IS NOT NULL AND ${textSql(scalar, value, words)} <> '')`
+    : sql`(${value} IS NOT NULL)`;
 }
 
-const isUuid = ({ column }: Scalar) => column.kind === 'uuid';
+/**
+ * A value as text, whatever its column is: an enumeration, a UUID. Of a column that is text already, PostgreSQL's indexes know
+ * that it is the same.
+ */
+function textSql({ collation }: Scalar, value: Sql, { isPostgres }: Words): Sql {
+  return isPostgres && collation !== 'native' ? sql`CAST(${value} AS TEXT)` : value;
+}
 
 /** A text as it compares. */
-function folded(scalar: Scalar, value: Sql, operator: string, { isPostgres }: Words): Sql {
+function folded(scalar: Scalar, value: Sql, operator: string, words: Words): Sql {
   const { attribute, collation } = scalar;
-  const text = isUuid(scalar) ? sql`CAST(${value} AS TEXT)` : value;
+  const text = textSql(scalar, value, words);
   const isBare =
     attribute.caseExact || collation === 'exact' || (collation === 'native' && operator === 'eq');
   const compared = isBare ? text : sql`lower(${text})`;
   // Equality needs no collation, and an index has the column's own.
-  return isPostgres && operator !== 'eq' ? sql`(${compared} COLLATE "C")` : compared;
+  return words.isPostgres && operator !== 'eq' ? sql`(${compared} COLLATE "C")` : compared;
 }
 
 /** A text as it sorts. */
@@ -137,7 +145,7 @@ export function compareScalar(
   comparison: ResolvedComparison,
   words: Words,
 ): Sql {
-  const { value, isOwn } = valueOf(scalar, column, at);
+  const { value, isOwn } = worthOf(scalar, column, at);
   const { operator } = comparison;
   switch (scalar.attribute.type) {
     case 'boolean': {

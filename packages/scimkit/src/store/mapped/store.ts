@@ -22,6 +22,8 @@ import * as reads from './read.ts';
 import { refusalOf } from './refusal.ts';
 import type { Reading } from './row.ts';
 import type { Session } from './session.ts';
+import type { Inserted } from './adopt.ts';
+import { remove } from './remove.ts';
 import * as writes from './write.ts';
 
 /** A store over the app's tables: in a transaction of the app that is given, or in one of its own for each write. */
@@ -59,7 +61,7 @@ export class MappedStore implements Store {
         return writes.link(session, inserted, input, options);
       });
     }
-    let inserted: writes.Inserted;
+    let inserted: Inserted;
     return reportingOnce(options, (options, begin) =>
       together.join<Written, { readonly tx: unknown }>(
         {
@@ -93,7 +95,7 @@ export class MappedStore implements Store {
   }
 
   delete(id: string, options: WriteOptions): Promise<Written | undefined> {
-    return this.write(options, (session, options) => writes.remove(session, id, options));
+    return this.write(options, (session, options) => remove(session, id, options));
   }
 
   groupsOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Reference[]>> {

@@ -7,6 +7,12 @@ const POSTGRES: Readonly<Record<string, Violation['kind']>> = {
   '23503': 'foreign key',
   '23505': 'unique',
   '23514': 'check',
+  // Not one of those that the column's type has: too long, out of range, no member of an enumeration, no time.
+  '22001': 'check',
+  '22003': 'check',
+  '22P02': 'check',
+  '22007': 'check',
+  '22008': 'check',
 };
 
 const SQLITE: Readonly<Record<string, Violation['kind']>> = {

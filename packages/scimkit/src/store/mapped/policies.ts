@@ -1,0 +1,104 @@
+// What a mapping says of rows as a whole: which are none of SCIM's business, what becomes of those that are deleted, and of
+// accounts that were there before.
+import { joinSql, sql } from '../sql/fragment.ts';
+import { uniqueAttributes } from '../unique.ts';
+import type { AppColumn } from './app-database.ts';
+import type { Compiled, Deletion } from './compiled.ts';
+import type { LinkPolicy } from './link-policy.ts';
+import type { MappingTables } from './mapping-tables.ts';
+import { type Entry, isEntry } from './raw-mapping.ts';
+import { toParameter } from './scalar.ts';
+import type { Column, Source } from './source.ts';
+
+/** The condition that a row is excluded. */
+export function compileExclusion(tables: MappingTables): Compiled['exclude'] {
+  const { exclude } = tables.mapping;
+  if (!exclude) return undefined;
+  if (typeof exclude === 'function') return (at) => sql`coalesce(${exclude(at)}, FALSE)`;
+  const conditions = Object.entries(exclude).map(([name, value]) => {
+    const { encode } = tables.root.table.column(name);
+    return { name, value: toParameter(encode ? encode(value) : value, tables.words) };
+  });
+  return (at) =>
+    joinSql(
+      conditions.map(({ name, value }) =>
+        value === null ? sql`${at(name)} IS NULL` : sql`coalesce(${at(name)} = ${value}, FALSE)`,
+      ),
+      ' OR ',
+    );
+}
+
+/** What becomes of a row that is deleted. */
+export function compileDeletion(
+  tables: MappingTables,
+  byPath: ReadonlyMap<string, Source>,
+  id: Column | undefined,
+): Deletion {
+  const { delete: mode = 'hard', deletedAt, onReturn } = tables.mapping;
+  if (mode === 'hard') return { mode, at: undefined, onReturn: undefined, renamed: [] };
+  const column = tables.own(deletedAt) ?? tables.inSide('deletedAt');
+  if (!column)
+    throw tables.wrong('delete', `"${mode}" needs "deletedAt", a column with the time, or a side table`);
+  if (mode === 'deactivate' && !byPath.has('active'))
+    throw tables.wrong('delete', '"deactivate" needs "active"');
+  if (onReturn === undefined) {
+    throw tables.wrong('onReturn', 'rows are kept, so say what a return finds: "reuse" or "rename"');
+  }
+  if (onReturn === 'reuse' && !id) {
+    throw tables.wrong(
+      'onReturn',
+      '"reuse" gives a row a new id, so the id must not be its key: see "id" and "side"',
+    );
+  }
+  const isRenamed = typeof onReturn === 'object';
+  const renamed = isRenamed
+    ? onReturn.rename.map((name) => tables.root.table.column(name))
+    : onReturn === 'rename'
+      ? uniqueColumns(tables, byPath)
+      : [];
+  return { mode, at: column, onReturn: isRenamed ? 'rename' : onReturn, renamed };
+}
+
+function uniqueColumns(tables: MappingTables, byPath: ReadonlyMap<string, Source>): readonly AppColumn[] {
+  return uniqueAttributes(tables.declared).flatMap(({ path }) => {
+    const source = byPath.get(path);
+    return source?.kind === 'column' && source.beside === tables.root ? [source.column] : [];
+  });
+}
+
+/** What a POST does that meets an account which SCIM doesn't manage. */
+export function compileLink(tables: MappingTables): LinkPolicy {
+  const { link = 'reject', attributes } = tables.mapping;
+  if (link === 'reject') return link;
+  if (!tables.side)
+    throw tables.wrong('link', 'what SCIM manages is told by a side table: name one in "side"');
+  if (link.verified === undefined && isAddress(link.by, attributes)) {
+    throw tables.wrong(
+      'link',
+      `"${link.by}" is an e-mail address: name the column that says that it was "verified"`,
+    );
+  }
+  return link;
+}
+
+/** Whether an attribute is an e-mail address, or in the column of one. */
+function isAddress(path: string, attributes: Entry): boolean {
+  const columnsOf = (entry: unknown): readonly unknown[] =>
+    typeof entry === 'string'
+      ? [entry]
+      : isEntry(entry)
+        ? [entry.column, ...Object.values(entry).flatMap(columnsIn)]
+        : [];
+  const columnsIn = (value: unknown): readonly unknown[] =>
+    Array.isArray(value)
+      ? value.flatMap(columnsOf)
+      : isEntry(value)
+        ? Object.values(value).flatMap(columnsOf)
+        : [];
+  if (path.toLowerCase().startsWith('emails')) return true;
+  const own = columnsOf(attributes[path]).filter((column) => typeof column === 'string');
+  const emails = Object.entries(attributes)
+    .filter(([name]) => name.toLowerCase().startsWith('emails'))
+    .flatMap(([, entry]) => columnsOf(entry));
+  return own.some((column) => emails.includes(column) || /e-?mail/i.test(String(column)));
+}
