@@ -4,6 +4,7 @@ import { bearerTokens, createServiceProvider, Group, User } from 'scimkit';
 import { createMemoryDatabase } from 'scimkit/memory';
 import { toNodeHandler } from 'scimkit/node';
 import { afterAll, expect, test } from 'vitest';
+import { MAPPED } from '../packages/scimkit/test/mapped/directory.ts';
 import { isWithoutRecordings, replay } from './replay.ts';
 import { cleanUp, scratch, serve, stop } from './serve/command.ts';
 
@@ -21,10 +22,10 @@ recorded(
   60_000,
 );
 
-recorded(
-  'the same in process, against the memory store (parity 40)',
-  async () => {
-    const database = createMemoryDatabase();
+recorded.each([['the memory store', () => createMemoryDatabase()] as const, ...MAPPED])(
+  'the same in process, against %s (parity 40)',
+  async (_, create) => {
+    const database = create();
     const scim = createServiceProvider({
       authentication: bearerTokens([{ token: 'recorded', auth: { tenant: 'acme' } }]),
       resources: [

@@ -146,6 +146,8 @@ declare const ofType: unique symbol;
 export interface Store<Type extends ResourceType = any> {
   /** For the compiler alone: tells stores of one type from those of another. */
   readonly [ofType]?: Type;
+  /** The resource type of what it holds, where the store has made it: the provider must have been given that one. */
+  readonly resourceType?: ResourceType;
   /**
    * A name for what the store holds, the same in every process: such as its tenant and connection. Cursors are bound to it.
    * Absent: the store has no pages by cursor.

@@ -68,7 +68,7 @@ export function assign(
         }
         break;
       case 'rows':
-        rows.push({ source, before: (was ?? []) as unknown[], after: (is ?? []) as unknown[] });
+        rows.push(...rowsChange(source, was, is));
         break;
       case 'slots':
         for (const { slot, element } of distribute(source, (is ?? []) as unknown[], report)) {
@@ -82,6 +82,19 @@ export function assign(
   }
   if (mapping.side) assignDocument(mapping, mapping.side, before, after, set);
   return { columns, rows };
+}
+
+/** Values with the parts that there are columns for. */
+function rowsChange(source: InRows, was: unknown, is: unknown): readonly RowsChange[] {
+  const { attribute, parts } = source;
+  const kept = (value: unknown) =>
+    ((value ?? []) as readonly unknown[]).map((element) =>
+      attribute.type === 'complex' && isObject(element)
+        ? Object.fromEntries(Object.entries(element).filter(([name]) => parts.has(name)))
+        : element,
+    );
+  const [before, after] = [kept(was), kept(is)];
+  return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ source, before, after }];
 }
 
 /** The attributes that have no other place. */

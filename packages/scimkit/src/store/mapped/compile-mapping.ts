@@ -99,15 +99,19 @@ function attributeAt(tables: MappingTables, type: ResourceType, path: string): R
   throw tables.wrong(path, `${type.name} has no such attribute`);
 }
 
-/** What there is a place for: with a side table, for everything. */
+/**
+ * What there is a place for: with a side table, for everything but parts of values that are in rows or columns of their own
+ * without one for it.
+ */
 function coverageOf({ side }: MappingTables, named: readonly Named[]): Coverage {
   const partsOf = (path: string) =>
     named.filter(({ attribute }) => attribute.path === path || attribute.path.startsWith(`${path}.`));
   return {
-    has: (path) =>
-      side !== undefined ||
-      partsOf(path).length > 0 ||
-      named.some(({ attribute, entry }) => path.startsWith(`${attribute.path}.`) && hasPart(entry, path)),
+    has: (path) => {
+      const whole = named.find(({ attribute }) => path.startsWith(`${attribute.path}.`));
+      if (whole) return hasPart(whole.entry, path);
+      return side !== undefined || partsOf(path).length > 0;
+    },
     isReadOnly: (path) => {
       const parts = partsOf(path);
       return (

@@ -1,7 +1,5 @@
 // The app's own tables through Drizzle.
-import type { Table } from 'drizzle-orm';
-import type { PgDatabase } from 'drizzle-orm/pg-core';
-import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
+import type { InferSelectModel, Table } from 'drizzle-orm';
 import type { AppDatabaseOptions } from './app-options.ts';
 import { drizzleApp } from './drizzle-app.ts';
 import type { DrizzleConnection } from './drizzle-connection.ts';
@@ -17,21 +15,23 @@ export { type Sql, sql } from '../sql/fragment.ts';
 
 // biome-ignore-start lint/suspicious/noExplicitAny: whichever driver and schema
 /** A database of Drizzle on PostgreSQL or SQLite. */
-export type DrizzleDatabase = PgDatabase<any, any, any> | BaseSQLiteDatabase<any, any, any, any>;
-// biome-ignore-end lint/suspicious/noExplicitAny: whichever driver and schema
+export interface DrizzleDatabase {
+  select(...given: any[]): any;
+  transaction(work: (tx: any) => any, ...given: any[]): any;
+}
 
-/** A transaction of a database of Drizzle, or the database itself where there is none. */
-export type DrizzleTransaction<Database> =
-  Database extends PgDatabase<infer Result, infer Full, infer Schema>
-    ? PgDatabase<Result, Full, Schema>
-    : Database extends BaseSQLiteDatabase<infer Kind, infer Result, infer Full, infer Schema>
-      ? BaseSQLiteDatabase<Kind, Result, Full, Schema>
-      : never;
+/** A transaction of a database of Drizzle. Where there is none it is the database, which has no `rollback`. */
+export type DrizzleTransaction<Database> = Database extends {
+  transaction(work: (tx: infer Tx) => any, ...given: any[]): any;
+}
+  ? Tx
+  : never;
+// biome-ignore-end lint/suspicious/noExplicitAny: whichever driver and schema
 
 /** Tables and the values that are read from their columns, of a module that declares tables and may export more. */
 export type DrizzleTables<Schema> = {
   [Name in keyof Schema as Schema[Name] extends Table ? Name : never]: Schema[Name] extends Table
-    ? Schema[Name]['$inferSelect']
+    ? InferSelectModel<Schema[Name]>
     : never;
 };
 

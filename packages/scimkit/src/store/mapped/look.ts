@@ -28,7 +28,7 @@ const refused = (path: string): ScimError =>
   );
 
 /** The look into a resource that a statement calls by an alias. */
-export function lookInto(scoped: Scoped, at: Aliased): Look {
+function lookInto(scoped: Scoped, at: Aliased): Look {
   const { mapping } = scoped;
   const { words } = mapping;
   const document = () =>

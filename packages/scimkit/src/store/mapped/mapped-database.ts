@@ -14,7 +14,7 @@ import { Reading } from './row.ts';
 import { MappedStore } from './store.ts';
 
 /** What a store is opened for. */
-export type OpenOptions<Tx, Values> = {
+type OpenOptions<Tx, Values> = {
   /** The app's transaction. Absent: each write has one of its own. */
   readonly tx?: Tx | undefined;
 } & (keyof Values extends never

@@ -5,7 +5,7 @@ import type { Sql } from '../sql/fragment.ts';
 import type { LinkPolicy } from './link-policy.ts';
 
 /** Tables by the names that the app calls them, each with its columns and the types of their values. */
-export type Tables = object;
+type Tables = object;
 
 /** The name of a table. */
 export type TableName<All extends Tables> = keyof All & string;
@@ -43,15 +43,15 @@ type Convertible<Row> = {
 }[ColumnName<Row>];
 
 /** An attribute in a column of the table, by name or with conversions. What it can't have types its functions. */
-export type InColumn<Row> = Convertible<Row> & { readonly table?: never; readonly columns?: never };
+type InColumn<Row> = Convertible<Row> & { readonly table?: never; readonly columns?: never };
 
 /** An attribute in a column of a table that has one row, or none, beside each row of the table. */
-export type InJoined<All extends Tables> = {
+type InJoined<All extends Tables> = {
   [Table in TableName<All>]: { readonly table: Table; readonly columns?: never } & Convertible<All[Table]>;
 }[TableName<All>];
 
 /** An attribute that is made of several columns of the table, or of none. Without `write` it is readOnly. */
-export interface Computed<Row> {
+interface Computed<Row> {
   readonly column?: never;
   readonly columns: readonly ColumnName<Row>[];
   readonly read: (row: Row) => unknown;
@@ -67,7 +67,7 @@ type InColumns<Row> = Readonly<Record<string, ColumnName<Row> | InColumn<Row>>>;
 type Constants = Readonly<Record<string, string | boolean | number>>;
 
 /** A multi-valued attribute in a table of its own: one row for each value. */
-export type InRows<All extends Tables> = {
+type InRows<All extends Tables> = {
   [Table in TableName<All>]: {
     readonly table: Table;
     /** The column that refers to the mapping's key. */
@@ -82,14 +82,14 @@ export type InRows<All extends Tables> = {
 }[TableName<All>];
 
 /** A multi-valued attribute in columns of the table: each slot has room for one value, such as the work e-mail address. */
-export interface InSlots<Row> {
+interface InSlots<Row> {
   readonly slots: readonly { readonly columns: InColumns<Row>; readonly constants?: Constants }[];
   /** What becomes of values that fit no slot. Default: the request is refused. */
   readonly others?: 'refuse' | 'ignore';
 }
 
 /** Where the references of a relation are rows: a join table. */
-export type InJoinTable<All extends Tables> = {
+type InJoinTable<All extends Tables> = {
   [Table in TableName<All>]: {
     readonly table: Table;
     /** The column that refers to the key of this mapping: the group. */
@@ -104,12 +104,12 @@ export type InJoinTable<All extends Tables> = {
 }[TableName<All>];
 
 /** What a relation refers to: resources that a mapping of the same database holds. */
-export interface RelationTarget {
+interface RelationTarget {
   readonly type: ResourceType;
 }
 
 /** Where an attribute is. */
-export type AttributeMapping<All extends Tables, Root extends TableName<All>> =
+type AttributeMapping<All extends Tables, Root extends TableName<All>> =
   | ColumnName<All[Root]>
   | InColumn<All[Root]>
   | InJoined<All>
@@ -120,7 +120,7 @@ export type AttributeMapping<All extends Tables, Root extends TableName<All>> =
   | readonly InJoinTable<All>[];
 
 /** Values of columns in new rows. */
-export type Defaults<Row> = { readonly [Name in ColumnName<Row>]?: Row[Name] | (() => Row[Name]) };
+type Defaults<Row> = { readonly [Name in ColumnName<Row>]?: Row[Name] | (() => Row[Name]) };
 
 type RequiredIn<List, Prefix extends string = ''> = List extends readonly (infer Attribute)[]
   ? Attribute extends { readonly name: infer Name extends string; readonly required: true }
@@ -140,7 +140,7 @@ type RequiredInExtension<Extension> = Extension extends {
 type Declared = { readonly definition: ResourceTypeDefinition };
 
 /** The attributes that a resource of the type must have, so that a mapping must have them. */
-export type RequiredPath<Type extends Declared> =
+type RequiredPath<Type extends Declared> =
   | RequiredIn<Type['definition']['schema']['attributes']>
   | (Type['definition'] extends { readonly schemaExtensions: infer List extends readonly SchemaExtension[] }
       ? RequiredInExtension<List[number]>
@@ -153,7 +153,7 @@ type MappedPath<Type extends Declared> = Exclude<
 >;
 
 /** Where each attribute is. What a resource must have, a mapping must have. */
-export type AttributeMappings<All extends Tables, Root extends TableName<All>, Type extends Declared> = {
+type AttributeMappings<All extends Tables, Root extends TableName<All>, Type extends Declared> = {
   readonly [Path in RequiredPath<Type>]: AttributeMapping<All, Root>;
 } & {
   readonly [Path in Exclude<MappedPath<Type>, RequiredPath<Type>>]?: AttributeMapping<All, Root>;

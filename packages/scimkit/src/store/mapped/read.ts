@@ -17,7 +17,7 @@ import type { Session } from './session.ts';
 import type { InRows } from './source.ts';
 
 /** The rows that meet a condition on the resource, which is called `r`. */
-export async function readWhere(
+async function readWhere(
   session: Session,
   condition: (at: Aliased) => Sql,
   clause: Sql = rawSql(''),

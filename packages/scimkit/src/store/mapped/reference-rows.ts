@@ -71,7 +71,7 @@ export function joined(at: Aliased, { member }: Join): Sql {
 }
 
 /** The tables of a mapping, joined where the key is what a column has. */
-export function onKey(at: Aliased, column: Sql): Sql {
+function onKey(at: Aliased, column: Sql): Sql {
   const { mapping, alias } = at;
   const from = at.from();
   // The first table's condition comes right behind it.

@@ -9,7 +9,7 @@ const quoted = (name: string): string =>
     .join('.');
 
 /** The columns of a side table. */
-export const SIDE_COLUMNS = {
+const SIDE_COLUMNS = {
   owner: 'owner',
   id: 'id',
   externalId: 'external_id',

@@ -74,7 +74,7 @@ export interface InSlots {
 }
 
 /** An attribute that only the document of the side table has. */
-export interface InDocument {
+interface InDocument {
   readonly kind: 'document';
   readonly attribute: ResolvedAttribute;
 }

@@ -2,6 +2,7 @@
 import { ScimError } from '../../protocol/error.ts';
 import type { PatchChange } from '../../protocol/patch.ts';
 import type { Input } from '../../protocol/validate.ts';
+import type { ResourceType } from '../../schema/resource-type.ts';
 import { reportingOnce } from '../report-once.ts';
 import type {
   CreateOptions,
@@ -28,6 +29,7 @@ import * as writes from './write.ts';
 
 /** A store over the app's tables: in a transaction of the app that is given, or in one of its own for each write. */
 export class MappedStore implements Store {
+  readonly resourceType: ResourceType;
   readonly scope: string;
   readonly newId?: () => string;
   readonly references?: NonNullable<Store['references']>;
@@ -40,6 +42,7 @@ export class MappedStore implements Store {
     this.reading = reading;
     this.transaction = transaction;
     const { mapping, values } = scoped;
+    this.resourceType = mapping.type;
     this.scope = JSON.stringify([
       mapping.root.table.name,
       [...values].map(([name, value]) => [name, String(value)]),

@@ -7,7 +7,7 @@ import { checkPrecondition } from '../../protocol/version.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import { mergeDeltas } from '../relation-delta.ts';
 import type { RelationDelta, ReplaceOptions, WriteOptions, Written } from '../store.ts';
-import { adopt, withIdentity, type Inserted } from './adopt.ts';
+import { adopt, type Inserted, withIdentity } from './adopt.ts';
 import { assign } from './assignments.ts';
 import { claimRow, claimValues } from './claim.ts';
 import { relate } from './membership.ts';
