@@ -11,6 +11,8 @@ export interface Step {
   readonly body?: Json;
   readonly expect?: { readonly status?: readonly number[]; readonly json?: Readonly<Record<string, Json>> };
   readonly parallel?: readonly Step[];
+  /** What later steps refer to, by the name that they call it. */
+  readonly save?: Readonly<Record<string, string>>;
 }
 
 const ENVELOPE = new Set(
@@ -97,7 +99,9 @@ export class Declaration {
     const text = /(?:^|&)filter=([^&]*)/.exec(query)?.[1];
     if (text === undefined) return true;
     try {
-      return namesIn(parseFilter(text.replaceAll('+', ' '), LENIENT)).every((name) => this.has(endpoint, name));
+      return namesIn(parseFilter(text.replaceAll('+', ' '), LENIENT)).every((name) =>
+        this.has(endpoint, name),
+      );
     } catch {
       // What is no filter, is meant to be none.
       return true;
