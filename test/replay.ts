@@ -57,30 +57,13 @@ export async function replayDeclared(baseUrl: string, token: string): Promise<Re
     copyFileSync(script, copy);
     for (const name of readdirSync(dirname(script)).filter((file) => file.endsWith('.json'))) {
       const recording = JSON.parse(readFileSync(join(dirname(script), name), 'utf8')) as { steps: Step[] };
-      const steps = adaptAll(recording.steps, declaration);
+      const steps = declaration.adaptAll(recording.steps);
       writeFileSync(join(folder, name), JSON.stringify({ ...recording, steps }));
     }
     return await run(copy, baseUrl, token);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The steps that are left; what refers to the resources of one that isn't goes with it. */
-function adaptAll(steps: readonly Step[], declaration: Declaration): readonly Step[] {
-  const lost = new Set<string>();
-  return steps.flatMap((step) => {
-    const text = JSON.stringify(step);
-    const isLost = [...lost].some(
-      (name) => text.includes(`{{${name}}}`) || text.includes(`"$each":"${name}"`),
-    );
-    const adapted = isLost ? undefined : declaration.adapt(step);
-    for (const name of Object.keys(step.save ?? {})) {
-      if (adapted) lost.delete(name);
-      else lost.add(name.replace(/\[\]$/, ''));
-    }
-    return adapted ?? [];
-  });
 }
 
 async function run(runner: string, baseUrl: string, token: string): Promise<Replayed> {

@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { type Generated, Kysely, SqliteDialect } from 'kysely';
 
-export interface Tables {
+interface Tables {
   organisations: { id: Generated<number>; name: string; seats: number };
   users: {
     id: string;

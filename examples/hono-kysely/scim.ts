@@ -1,6 +1,6 @@
 // Users and groups of SCIM are the app's users and teams.
 import { bearerTokens, createServiceProvider, eventLog, Group, User } from 'scimkit';
-import { kyselyDatabase, sql } from 'scimkit/kysely';
+import { kyselyDatabase, whileNull } from 'scimkit/kysely';
 import { db } from './database.ts';
 import { guards } from './guards.ts';
 import { hooks } from './hooks.ts';
@@ -30,12 +30,7 @@ const users = database.map(User, {
     'name.familyName': 'last_name',
     title: 'title',
     roles: { slots: [{ columns: { value: 'role' } }] }, // room for one; a second one is refused
-    active: {
-      column: 'disabled_at',
-      read: (disabledAt) => disabledAt === null,
-      write: (active?: boolean) => (active === false ? new Date().toISOString() : null),
-      filter: (column) => sql`${column('disabled_at')} IS NULL`,
-    },
+    active: whileNull('disabled_at'),
   },
 });
 

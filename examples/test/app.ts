@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type Replayed, replayDeclared } from '../../test/replay.ts';
-import { folder, scratch, startProcess } from './example-process.ts';
+import { folder, scratch, startProcess, stopProcess } from './example-process.ts';
 
 /** An app that runs. */
 export interface App {
@@ -15,6 +15,8 @@ export interface App {
   /** Sends a SCIM request with the app's token. */
   send(method: string, path: string, body?: object): Promise<Answer>;
   replay(): Promise<Replayed>;
+  /** Ends it before the others. */
+  stop(): Promise<void>;
 }
 
 /** An answer of the service provider. */
@@ -71,6 +73,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       return { status: response.status, body: text ? JSON.parse(text) : undefined };
     },
     replay: () => replayDeclared(baseUrl, token),
+    stop: () => stopProcess(baseUrl),
   };
 }
 

@@ -22,9 +22,9 @@ test('a user is a row of its table, and its page shows it', async () => {
   const taken = await app.send('POST', '/Users', user('ada@example.com'));
   expect(taken.body).toMatchObject({ status: '409', scimType: 'uniqueness' });
   await app.send('PATCH', `/Users/${body.id}`, patch({ op: 'replace', path: 'active', value: false }));
-  expect(JSON.parse(String(await app.page('/')))).toContainEqual({
-    ...{ id: body.id, email: 'Ada@example.com', name: 'Ada', is_active: 0, external_id: null },
-  });
+  expect(JSON.parse(String(await app.page('/')))).toMatchObject([
+    { id: body.id, email: 'Ada@example.com', name: 'Ada', is_active: 0, external_id: null },
+  ]);
   const tables = new DatabaseSync(app.database, { timeout: 5_000 });
   expect(tables.prepare('SELECT email FROM users').all()).toContainEqual({ email: 'Ada@example.com' });
   tables.close();
@@ -35,6 +35,7 @@ test.skipIf(isWithoutRecordings)(
   async () => {
     const { passed, failed } = await app.replay();
     expect(failed).toEqual([]);
-    expect(passed).toEqual(1);
+    expect(passed.get('Microsoft Entra ID')).toBeGreaterThan(30);
+    expect(passed.get('Okta')).toBeGreaterThan(20);
   },
 );

@@ -125,7 +125,6 @@ export async function representAll<Auth>(
     const etag = formatEtag(stored.version, digest);
     const meta = {
       resourceType: type.name,
-      // What a store doesn't know, isn't there.
       ...(stored.created !== '' && { created: stored.created }),
       ...(stored.lastModified !== '' && { lastModified: stored.lastModified }),
       location,
