@@ -1,10 +1,9 @@
-// Has Prisma generate its clients for the tests, when they aren't there, or their schemas or Prisma have changed.
+// Has Prisma generate its clients, when they aren't there, or their schemas or Prisma have changed.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-const folder = import.meta.dirname;
 const require = createRequire(import.meta.url);
 
 /** Has Prisma generate a client into the folder that the schema names, unless that is done. */
@@ -17,7 +16,7 @@ export function generateClient(schema: string, output: string): void {
   rmSync(output, { recursive: true, force: true });
   const cli = join(dirname(manifest), 'build/index.js');
   execFileSync(process.execPath, [cli, 'generate', '--schema', schema], {
-    cwd: folder,
+    cwd: dirname(schema),
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       ...process.env,
@@ -30,10 +29,14 @@ export function generateClient(schema: string, output: string): void {
   writeFileSync(made, source);
 }
 
+/** The client of a schema, in `generated/` beside it. */
+export function generateBeside(folder: string, name: string): void {
+  generateClient(join(folder, `${name}.prisma`), join(folder, 'generated', name));
+}
+
+/** Those of the tests. */
 export default function generate(): void {
-  for (const dialect of ['sqlite', 'postgres']) {
-    generateClient(join(folder, `${dialect}.prisma`), join(folder, 'generated', dialect));
-  }
+  for (const dialect of ['sqlite', 'postgres']) generateBeside(import.meta.dirname, dialect);
 }
 
 if (import.meta.main) generate();
