@@ -140,6 +140,11 @@ test('linking: the first request waits for a person, the next one is linked', as
     .returning('id')
     .executeTakeFirstOrThrow();
   await db.insertInto('jobs').values({ person_id: id, employee_number: '77' }).execute();
+  const rejected = await send('POST', '/Users', user('KAY'), linking);
+  expect([rejected.status, rejected.body.detail]).toEqual([
+    409,
+    expect.stringMatching(/SCIM doesn't manage.* Rename/),
+  ]);
   const kay = { ...user('kay@example.com'), [ENTERPRISE]: { employeeNumber: '77' } };
   const refused = await send('POST', '/Users', kay, linking);
   expect([refused.status, refused.body.detail]).toEqual([409, expect.stringContaining('confirm')]);

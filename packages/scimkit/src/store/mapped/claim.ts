@@ -123,6 +123,14 @@ async function lock({ scoped, run }: Session, { path }: ResolvedAttribute, value
   );
 }
 
+/** A value is taken by an account that the client can't look up: to be told to update it would help nobody. */
+const hidden = ({ path }: ResolvedAttribute, advice: string): ScimError =>
+  new ScimError(
+    'uniqueness',
+    `There is an account with this "${path}" in the application already, which SCIM doesn't manage, so that no filter ` +
+      `finds it. ${advice}`,
+  );
+
 /**
  * Claims the unique values that a change gives a resource.
  *
@@ -141,9 +149,12 @@ export async function claimValues(
     if (!source || value === undefined || value === valueAt(before, attribute)) continue;
     await lock(session, attribute, foldValue(attribute, value as string));
     const found = await find(session, source, value);
-    if (found.some((row) => row.key !== key)) {
-      throw taken({ attribute, within: mapping.type.name, value: String(value) });
+    const other = found.find((row) => row.key !== key);
+    if (!other) continue;
+    if (!other.isManaged || other.isDeleted || other.isExcluded) {
+      throw hidden(attribute, 'Rename or remove it in the application, or send another value.');
     }
+    throw taken({ attribute, within: mapping.type.name, value: String(value) });
   }
 }
 
@@ -188,8 +199,16 @@ async function linked(session: Session, attributes: Attributes): Promise<Claimed
   const [only] = found;
   if (!only) return undefined;
   // Several, or one whose address nobody has verified: no reason to hand an account over.
-  if (found.length > 1 || !only.isVerified)
-    throw taken({ attribute, within: mapping.type.name, value: String(value) });
+  if (found.length > 1) {
+    throw hidden(attribute, 'There are several of them: have the application make sure which one is meant.');
+  }
+  if (!only.isVerified) {
+    throw hidden(
+      attribute,
+      'Its address was never verified. Have its owner verify it in the application, and then send the request again ' +
+        '(provision the user on demand).',
+    );
+  }
   const conflict: LinkConflict = { key: only.key, path: attribute.path, value: String(value), attributes };
   if (link.mode === 'ask') await ask(session, link, conflict);
   return { key: only.key, how: 'link' };
