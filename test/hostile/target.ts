@@ -69,9 +69,7 @@ export async function onPostgres(): Promise<Running> {
 }
 
 /** The library in this process, on the memory store or on another one. */
-export async function inProcess(
-  database: Pick<Database, 'open'> = createMemoryDatabase(),
-): Promise<Running> {
+export async function inProcess(database: Pick<Database, 'open'> = createMemoryDatabase()): Promise<Running> {
   let cause = '';
   const scim = createServiceProvider({
     authentication: bearerTokens([{ token: TOKEN, auth: { tenant: 'acme' } }]),
@@ -103,7 +101,9 @@ export const TARGETS = [
   ['scimkit serve on SQLite', standalone],
   ...(hasPostgres ? [['scimkit serve on PostgreSQL', onPostgres] as const] : []),
   ['the library in node:http, on the memory store', () => inProcess()],
-  ...MAPPED.map(([name, create]) => [`the library in node:http, ${name}`, () => inProcess(create())] as const),
+  ...MAPPED.map(
+    ([name, create]) => [`the library in node:http, ${name}`, () => inProcess(create())] as const,
+  ),
 ] as const;
 
 /** A server with a user and a group that nobody names, so that nothing may happen to them. */
