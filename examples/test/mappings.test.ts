@@ -10,7 +10,7 @@ import { colleagues, confirmed, statements, waiting } from '../mappings/ask.ts';
 import { db } from '../mappings/database.ts';
 import { database, people, teams } from '../mappings/people.ts';
 import { createSecured, type SecuredTables } from '../mappings/row-security.ts';
-import { scimUsers } from '../mappings/side-drizzle.ts';
+import { scimUsers, users } from '../mappings/side-drizzle.ts';
 import { group, patch, user } from './app.ts';
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
@@ -158,7 +158,10 @@ test('linking: the first request waits for a person, the next one is linked', as
 
 test('the side table is declared for Drizzle as the library makes it', () => {
   const made = statements.join().replaceAll('scim_people', 'scim_users');
-  const { name, columns, indexes } = getTableConfig(scimUsers);
+  const { name, columns, indexes, foreignKeys } = getTableConfig(scimUsers);
+  expect(foreignKeys.map((key) => [key.reference().foreignTable, key.onDelete])).toEqual([
+    [users, 'cascade'],
+  ]);
   const inStatements = [...made.matchAll(/^ {2}(\w+) \w+/gm)].map(([, column]) => column);
   expect([name, columns.map((column) => column.name)]).toEqual(['scim_users', inStatements]);
   for (const index of indexes) expect(made).toContain(`INDEX "${index.config.name}"`);
