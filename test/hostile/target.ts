@@ -4,6 +4,8 @@ import { bearerTokens, createServiceProvider, Group, User } from 'scimkit';
 import { createMemoryDatabase } from 'scimkit/memory';
 import { toNodeHandler } from 'scimkit/node';
 import { expect } from 'vitest';
+import type { Database } from '../../packages/scimkit/test/fixture.ts';
+import { MAPPED } from '../../packages/scimkit/test/mapped/directory.ts';
 import { createTestDatabase, hasPostgres } from '../postgres/test-database.ts';
 import { serve, stop } from '../serve/command.ts';
 import { assertAnswer } from './answer.ts';
@@ -66,9 +68,10 @@ export async function onPostgres(): Promise<Running> {
   };
 }
 
-/** The library on the memory store, in this process. */
-export async function inProcess(): Promise<Running> {
-  const database = createMemoryDatabase();
+/** The library in this process, on the memory store or on another one. */
+export async function inProcess(
+  database: Pick<Database, 'open'> = createMemoryDatabase(),
+): Promise<Running> {
   let cause = '';
   const scim = createServiceProvider({
     authentication: bearerTokens([{ token: TOKEN, auth: { tenant: 'acme' } }]),
@@ -99,7 +102,8 @@ export async function inProcess(): Promise<Running> {
 export const TARGETS = [
   ['scimkit serve on SQLite', standalone],
   ...(hasPostgres ? [['scimkit serve on PostgreSQL', onPostgres] as const] : []),
-  ['the library in node:http, on the memory store', inProcess],
+  ['the library in node:http, on the memory store', () => inProcess()],
+  ...MAPPED.map(([name, create]) => [`the library in node:http, ${name}`, () => inProcess(create())] as const),
 ] as const;
 
 /** A server with a user and a group that nobody names, so that nothing may happen to them. */

@@ -1,14 +1,17 @@
 // RFC 7644 §3.4.2.3: what the app's rows are sorted by.
 import { ScimError } from '../../protocol/error.ts';
 import type { Comparable } from '../../protocol/fold.ts';
+import { sortKey } from '../../protocol/sort.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
+import { foldStored } from '../evaluate.ts';
+import type { StoredResource } from '../store.ts';
 import { documentSortValue } from '../sql/compile-sort.ts';
 import { rawSql, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
 import type { Aliased, Scoped } from './aliased.ts';
 import type { Compiled } from './compiled.ts';
 import { columnsIn, timeScalar } from './look.ts';
 import type { ColumnSql } from './mapping.ts';
-import { presentScalar, sortedText, writeScalar } from './scalar.ts';
+import { presentScalar, sortedText, toParameter, writeScalar } from './scalar.ts';
 import { sideColumn } from './side-table.ts';
 import type { Column, InRows, InSlots, Scalar } from './source.ts';
 
@@ -124,18 +127,29 @@ function constantOrder(value: string | boolean | number, { caseExact }: Resolved
   return sql`CAST(${caseExact ? value : value.toLowerCase()} AS TEXT)`;
 }
 
-/** The value in a cursor, as a parameter that compares with what rows are sorted by. */
-export function sortParameter(attribute: ResolvedAttribute, key: Comparable, mapping: Compiled): SqlValue {
-  const time = timeOf(attribute, mapping);
-  if (time) return writeScalar(timeScalar(attribute, time), toIso(key), mapping.words);
-  const { type } = attribute;
-  if (type !== 'boolean' && type !== 'dateTime') return key;
-  const source = mapping.byPath.get(attribute.path);
-  const value = type === 'dateTime' ? toIso(key) : key;
-  if (source?.kind === 'column' && !source.scalar.filter)
-    return writeScalar(source.scalar, value, mapping.words);
-  return type === 'boolean' ? Number(key) : key;
+/**
+ * What a row is sorted by, for a cursor: as the database has it, so that it compares as it did, whatever the database takes for
+ * lower case. Times come in many forms, and are kept as they are handed out.
+ */
+export function sortMark(
+  { type: resourceType }: Compiled,
+  attribute: ResolvedAttribute,
+  value: unknown,
+  stored: StoredResource,
+): Comparable | undefined {
+  if (attribute.type === 'dateTime') return sortKey(foldStored(resourceType, stored), attribute);
+  if (value === null || value === undefined) return undefined;
+  return typeof value === 'boolean' || typeof value === 'number' ? value : String(value);
 }
 
-/** A folded instant as attributes have it. */
-const toIso = (folded: Comparable): string => `${String(folded).slice(0, 23)}Z`;
+/** What is in a cursor, as a parameter that compares with what rows are sorted by. */
+export function sortParameter(attribute: ResolvedAttribute, key: Comparable, mapping: Compiled): SqlValue {
+  if (attribute.type !== 'dateTime') return toParameter(key, mapping.words);
+  const iso = `${String(key).slice(0, 23)}Z`;
+  const time = timeOf(attribute, mapping);
+  if (time) return writeScalar(timeScalar(attribute, time), iso, mapping.words);
+  const source = mapping.byPath.get(attribute.path);
+  return source?.kind === 'column' && !source.scalar.filter
+    ? writeScalar(source.scalar, iso, mapping.words)
+    : key;
+}

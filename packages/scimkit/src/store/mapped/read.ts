@@ -1,15 +1,14 @@
 // RFC 7644 §3.4: reads of the app's tables. A page takes two statements, and one for each attribute in rows of its own.
 import type { CursorPage, IndexPage } from '../../protocol/page.ts';
-import { type Sort, sortKey } from '../../protocol/sort.ts';
+import type { Sort } from '../../protocol/sort.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
-import { foldStored } from '../evaluate.ts';
 import { type Mark, parseKeyset, turnPage } from '../keyset.ts';
 import { beyond, type Order, orderTerms } from '../sql/compile-sort.ts';
 import { joinSql, rawSql, type Row, type Sql, sql } from '../sql/fragment.ts';
 import type { Page, Query, Reference, Selection, StoredResource } from '../store.ts';
 import { Aliased, hasAnyKey, keySql } from './aliased.ts';
 import { compileFilter } from './look.ts';
-import { compileOrder, sortParameter } from './order.ts';
+import { compileOrder, sortMark, sortParameter } from './order.ts';
 import { membersOf } from './membership.ts';
 import { type ElementsByKey, type MappedRow, readElement } from './row.ts';
 import { readScalar } from './scalar.ts';
@@ -22,12 +21,24 @@ async function readWhere(
   condition: (at: Aliased) => Sql,
   clause: Sql = rawSql(''),
 ): Promise<readonly MappedRow[]> {
+  return (await readWith(session, condition, clause)).map(({ mapped }) => mapped);
+}
+
+/** The same, with the value of an expression in each row. */
+async function readWith(
+  session: Session,
+  condition: (at: Aliased) => Sql,
+  clause: Sql,
+  more?: (at: Aliased) => Sql,
+): Promise<readonly { readonly mapped: MappedRow; readonly value: unknown }[]> {
   const { scoped, reading } = session;
   const at = new Aliased(scoped.mapping, 'r');
   const where = condition(at);
-  const list = reading.list(at);
+  const last = `c${reading.size}`;
+  const list = more ? sql`${reading.list(at)}, ${more(at)} AS ${rawSql(last)}` : reading.list(at);
   const rows = await session.run(sql`SELECT ${list} FROM ${at.from()} WHERE ${where} ${clause}`);
-  return complete(session, rows);
+  const mapped = await complete(session, rows);
+  return mapped.map((each, index) => ({ mapped: each, value: rows[index]?.[last] }));
 }
 
 /** Rows with the values that are in rows of their own: a statement for each attribute. */
@@ -181,14 +192,13 @@ function orderOf(session: Session, sort: Sort | undefined, at: Aliased, backward
 }
 
 async function pageByCursor(session: Session, query: Query, { cursor, count }: CursorPage): Promise<Page> {
-  const { mapping } = session.scoped;
   const { sort, selection } = query;
   const condition = matching(session, query);
   const keyset = parseKeyset(cursor);
   const { backward, mark } = keyset;
   const total = cursor === undefined ? await countOf(session, condition) : undefined;
   if (count === 0) return { resources: [], total };
-  const rows = await readWhere(
+  const rows = await readWith(
     session,
     (at) => {
       const place = mark
@@ -197,14 +207,16 @@ async function pageByCursor(session: Session, query: Query, { cursor, count }: C
       return sql`${place} ORDER BY ${orderOf(session, sort, at, backward)}`;
     },
     sql`LIMIT ${count + 1}`,
+    sort && ((at) => compileOrder(sort.attribute, session.scoped, at)),
   );
-  // The place in the order is that of the row in its table: its key, and not the resource's id.
-  const markOf = ({ key, stored }: MappedRow): Mark => ({
-    id: key,
-    key: sort && sortKey(foldStored(mapping.type, stored), sort.attribute),
-  });
-  const { rows: turned, ...neighbours } = turnPage(keyset, rows, count, markOf);
-  return { resources: await select(session, turned, selection), total, ...neighbours };
+  // The place in the order is that of the row in its table: its key, and not the resource's id; and what it is sorted by, as
+  // the database has it.
+  const { rows: turned, ...neighbours } = turnPage(keyset, rows, count, ({ mapped, value }) => ({
+    id: mapped.key,
+    key: sort && sortMark(session.scoped.mapping, sort.attribute, value, mapped.stored),
+  }));
+  const mapped = turned.map((row) => row.mapped);
+  return { resources: await select(session, mapped, selection), total, ...neighbours };
 }
 
 function behind(

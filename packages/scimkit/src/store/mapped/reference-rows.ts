@@ -35,7 +35,8 @@ function textOf(source: Source, at: Aliased): readonly Sql[] {
       return [sql`CASE WHEN ${presentScalar(source.scalar, column, at.at, words)} THEN ${value} END`];
     }
     case 'computed':
-      return source.filter ? [sql`(${source.filter(at.at)})`] : [];
+      // An empty text is no value.
+      return source.filter ? [sql`nullif(${source.filter(at.at)}, '')`] : [];
     case 'document': {
       const document = at.column({ beside: side as Beside, column: sideColumn('document') });
       const json = words.isPostgres ? sql`CAST(${document} AS JSONB)` : document;

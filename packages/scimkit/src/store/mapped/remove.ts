@@ -27,9 +27,7 @@ export async function remove(
   if (!row) return undefined;
   const { key, stored } = row;
   checkPrecondition(options.precondition, stored.version);
-  for (const { holder, keys } of await forget(session, key)) {
-    for (const each of new Set(keys)) await touch(session, holder, each);
-  }
+  for (const { holder, keys } of await forget(session, key)) await touch(session, holder, keys);
   if (mapping.deletion.mode === 'hard') await erase(session, key);
   else await retain(session, row);
   return { id, version: stored.version, changed: true, before: stored.attributes };

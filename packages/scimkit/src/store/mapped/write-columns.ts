@@ -1,7 +1,7 @@
 // Writes of the columns of one resource: of the mapping's table, of those beside it, of the side table.
 import type { Attributes } from '../../protocol/validate.ts';
 import { joinSql, rawSql, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
-import { columnValue, keySql } from './aliased.ts';
+import { columnValue, hasAnyKey, keySql } from './aliased.ts';
 import type { AppColumn } from './app-database.ts';
 import { type Assignments, type Values, valueAt } from './assignments.ts';
 import type { Compiled } from './compiled.ts';
@@ -174,14 +174,12 @@ function counted(session: Session, mapping: Compiled, beside: Beside, values: Va
   return sets;
 }
 
-/** A new version of a resource whose relations changed. */
-export async function touch(session: Session, holder: Compiled, key: string): Promise<void> {
-  for (const beside of holder.side ? [holder.root, holder.side] : [holder.root]) {
-    const sets = counted(session, holder, beside, new Map());
+/** New versions of resources whose relations changed. */
+export async function touch(session: Session, mapping: Compiled, keys: readonly string[]): Promise<void> {
+  for (const beside of mapping.side ? [mapping.root, mapping.side] : [mapping.root]) {
+    const sets = counted(session, mapping, beside, new Map());
     if (sets.length === 0) continue;
-    const column = beside.key ?? holder.key;
-    await session.run(
-      sql`UPDATE ${rawSql(beside.table.name)} SET ${joinSql(sets, ', ')} WHERE ${rawSql(column.name)} = ${keySql(holder, key)}`,
-    );
+    const among = hasAnyKey(mapping, rawSql((beside.key ?? mapping.key).name), keys);
+    await session.run(sql`UPDATE ${rawSql(beside.table.name)} SET ${joinSql(sets, ', ')} WHERE ${among}`);
   }
 }
