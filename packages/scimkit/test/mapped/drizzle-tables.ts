@@ -1,6 +1,7 @@
 // The app's tables as Drizzle knows them. Names of columns come from the option `casing`.
 import * as pg from 'drizzle-orm/pg-core';
 import * as lite from 'drizzle-orm/sqlite-core';
+import { postgresThings, sqliteThings } from './drizzle-things.ts';
 
 const now = () => new Date();
 
@@ -9,6 +10,7 @@ const liteInstant = () => lite.integer({ mode: 'timestamp_ms' });
 const liteFlag = () => lite.integer({ mode: 'boolean' });
 
 export const postgresTables = {
+  ...postgresThings,
   organisations: pg.pgTable('organisations', { id: pg.serial().primaryKey(), name: pg.text().notNull() }),
   users: pg.pgTable('users', {
     id: pg.serial().primaryKey(),
@@ -67,6 +69,7 @@ export const postgresTables = {
 };
 
 export const sqliteTables = {
+  ...sqliteThings,
   organisations: lite.sqliteTable('organisations', {
     id: lite.integer().primaryKey({ autoIncrement: true }),
     name: lite.text().notNull(),

@@ -148,7 +148,7 @@ function fits({ constants }: Elements<unknown>, element: unknown, exactly: boole
   });
 }
 
-/** Finds each value its slot: first those that say which, then the others. */
+/** Finds each value its slot: first those that say which, and of the slots those that say most; then the others. */
 function distribute(
   { attribute, slots, others }: InSlots,
   elements: readonly unknown[],
@@ -156,9 +156,12 @@ function distribute(
 ): readonly { readonly slot: Elements<InColumn>; readonly element: unknown }[] {
   const taken = new Map<Elements<InColumn>, unknown>();
   const left = new Set(elements);
+  const bySize = [...slots].sort((a, b) => b.constants.size - a.constants.size);
   for (const exactly of [true, false]) {
     for (const element of left) {
-      const slot = slots.find((each) => !taken.has(each) && fits(each, element, exactly));
+      const slot = (exactly ? bySize : slots).find(
+        (each) => !taken.has(each) && fits(each, element, exactly),
+      );
       if (!slot) continue;
       taken.set(slot, element);
       left.delete(element);

@@ -9,7 +9,7 @@ import { Aliased, keySql } from './aliased.ts';
 import { valueAt } from './assignments.ts';
 import type { Compiled } from './compiled.ts';
 import type { LinkConflict, LinkPolicy } from './link-policy.ts';
-import { compareScalar } from './scalar.ts';
+import { compareScalar } from './scalar-condition.ts';
 import type { Session } from './session.ts';
 import type { Column, InColumn } from './source.ts';
 
