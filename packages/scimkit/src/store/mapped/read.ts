@@ -26,8 +26,7 @@ async function readWhere(
   const where = condition(at);
   const list = session.reading.list(at);
   const rows = await session.run(sql`SELECT ${list} FROM ${at.from()} WHERE ${where} ${clause}`);
-  const mapped = await complete(session, rows);
-  return mapped.map((each, index) => ({ mapped: each, value: rows[index]?.[last] }));
+  return complete(session, rows);
 }
 
 /** Rows with the values that are in rows of their own: a statement for each attribute. */
