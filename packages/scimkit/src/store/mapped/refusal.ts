@@ -6,9 +6,13 @@ import { columnsOf } from './row.ts';
 import type { Source } from './source.ts';
 
 /** The error that a refusal of the database is answered with; undefined where it is another failure. */
-export function refusalOf(mapping: Compiled, error: unknown): ScimError | undefined {
-  const violation = mapping.app.violation(error);
-  return violation && new ScimError(...errorOf(violation, pathsOf(mapping, violation.columns), error));
+export function refusalOf(
+  mapping: Compiled | undefined,
+  violation: Violation | undefined,
+  cause: unknown,
+): ScimError | undefined {
+  const paths = mapping && violation ? pathsOf(mapping, violation.columns) : [];
+  return violation && new ScimError(...errorOf(violation, paths, cause));
 }
 
 function errorOf(

@@ -88,7 +88,7 @@ export class Reading {
       ...{ key, count, document },
       isLinked: mapping.side ? Number(this.value(row, this.side('isLinked'))) === 1 : false,
       stored: {
-        id: id ? String(this.value(row, id)) : key,
+        id: id ? String(this.value(row, id)) : `${mapping.idPrefix}${key}`,
         version: count === undefined ? digestText(JSON.stringify(attributes)) : String(count),
         created: instant(created),
         lastModified: instant(lastModified),

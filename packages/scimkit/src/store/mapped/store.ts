@@ -135,7 +135,8 @@ export class MappedStore implements Store {
       return await work();
     } catch (error) {
       if (error instanceof ScimError) throw error;
-      throw refusalOf(this.scoped.mapping, error) ?? error;
+      const { mapping } = this.scoped;
+      throw refusalOf(mapping, mapping.app.violation(error), error) ?? error;
     }
   }
 }
