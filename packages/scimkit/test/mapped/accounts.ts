@@ -48,9 +48,8 @@ export const AppUser = defineResourceType({
 
 /** What libraries call the tables, where they don't call them as the database does. */
 const MODELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  kysely: {},
-  drizzle: { account_details: 'accountDetails', account_tags: 'accountTags', user_emails: 'userEmails' },
   prisma: {
+    organisations: 'Organisation',
     accounts: 'Account',
     account_details: 'AccountDetail',
     account_tags: 'AccountTag',
@@ -143,7 +142,7 @@ export class Accounts {
     return Number(row?.id);
   }
 
-  private serve(
+  serve(
     resources: readonly { type: ResourceType; store: (options: Untyped) => Untyped }[],
     where: Untyped,
     { isTransactional = false, ...options }: Untyped,
