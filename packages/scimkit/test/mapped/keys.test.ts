@@ -161,7 +161,7 @@ describe('keys', () => {
 
     test('ids of users and groups that might be the same are refused', async () => {
       const app = await ready();
-      const key = { column: 'id', type: 'integer' };
+      const key: Untyped = { column: 'id', type: 'integer' };
       const users = (prefix: object) =>
         app.database.map(User, {
           table: app.table('users'),
