@@ -104,6 +104,7 @@ export async function adopt(
   // Whoever comes back claims everything: others may have taken it meanwhile.
   await claimValues(session, how === 'link' ? before : {}, attributes, key);
   const assigned = assign(mapping, before, attributes, options.report);
+  for (const path of assigned.paths) session.written.add(path);
   const allowed = how === 'link' || row.isLinked ? withoutIdentity(mapping, assigned) : assigned;
   const assignments = await withoutVerification(session, key, before, allowed);
   const columns = how === 'link' ? assignments.columns : revived(session, assignments, id);

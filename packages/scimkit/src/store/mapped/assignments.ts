@@ -26,6 +26,8 @@ export interface RowsChange {
 
 /** What a change of attributes writes. */
 export interface Assignments {
+  /** The attributes that change. */
+  readonly paths: readonly string[];
   readonly columns: ReadonlyMap<Beside, Values>;
   readonly rows: readonly RowsChange[];
 }
@@ -46,6 +48,7 @@ export function assign(
 ): Assignments {
   const columns = new Map<Beside, Values>();
   const rows: RowsChange[] = [];
+  const paths: string[] = [];
   const set = ({ beside, column }: Column, value: SqlValue) => {
     const values: Values = columns.get(beside) ?? new Map();
     columns.set(beside, values);
@@ -59,6 +62,7 @@ export function assign(
     const isSame = JSON.stringify(was) === JSON.stringify(is);
     if (source.kind === 'rows') {
       if (!isSame) rows.push(...rowsChange(source, was, is));
+      if (!isSame) paths.push(attribute.path);
       continue;
     }
     const isShared = mapping.shared.has(source);
@@ -66,12 +70,13 @@ export function assign(
     const writes = writesOf(mapping, source, is, report);
     // What comes to the same in the columns is no change: a value that there is no room for, or less exact ones.
     const isChanged = !isSame && !areSame(writes, writesOf(mapping, source, was, undefined));
+    if (isChanged) paths.push(attribute.path);
     if (isShared) shared.offer(attribute, writes, isChanged);
     else if (isChanged) for (const { place, value } of writes) set(place, value);
   }
   for (const { place, value } of shared.settled()) set(place, value);
   if (mapping.side) assignDocument(mapping, mapping.side, before, after, set);
-  return { columns, rows };
+  return { paths, columns, rows };
 }
 
 /** What goes into a column. */

@@ -58,7 +58,7 @@ async function retain(session: Session, { key, stored }: MappedRow): Promise<voi
   const assignments: Assignments =
     mode === 'deactivate'
       ? assign(mapping, stored.attributes, { ...stored.attributes, active: false }, undefined)
-      : { columns: new Map(), rows: [] };
+      : { paths: [], columns: new Map(), rows: [] };
   const { beside, column } = at as Column;
   const marked = new Map(assignments.columns);
   const values: Values = new Map(marked.get(beside));

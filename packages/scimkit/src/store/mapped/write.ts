@@ -32,6 +32,7 @@ export async function insert(
   if (claimed) return adopt(session, claimed, input, options, id);
   await claimValues(session, NONE, input.attributes, undefined);
   const assignments = assign(mapping, NONE, input.attributes, options.report);
+  for (const path of assignments.paths) session.written.add(path);
   const secrets = await secretsOf(mapping, input.secrets);
   const key = await insertRoot(session, valuesOf(assignments, mapping.root), secrets, id);
   for (const beside of mapping.joins) {
@@ -121,6 +122,7 @@ async function change(
   const attributes = row.isLinked ? withIdentity(mapping, before, wanted) : wanted;
   await claimValues(session, before, attributes, key);
   const assigned = assign(mapping, before, attributes, options.report);
+  for (const path of assigned.paths) session.written.add(path);
   if (row.isLinked) assertIdentity(mapping, assigned);
   const assignments = await withoutVerification(session, key, before, assigned);
   const deltas: RelationDelta[] = [];
