@@ -46,6 +46,7 @@ export function assign(
   const columns = new Map<Beside, Values>();
   const rows: RowsChange[] = [];
   const { words } = mapping;
+  let inDocument = false;
   const set = ({ beside, column }: Column, value: SqlValue) => {
     const values: Values = columns.get(beside) ?? new Map();
     columns.set(beside, values);
@@ -55,7 +56,7 @@ export function assign(
     const attribute = source.kind === 'column' ? source.scalar.attribute : source.attribute;
     const was = valueAt(before, attribute);
     const is = valueAt(after, attribute);
-    if (JSON.stringify(was) === JSON.stringify(is)) continue;
+    if (was === is || JSON.stringify(was) === JSON.stringify(is)) continue;
     switch (source.kind) {
       case 'column':
         set(source, writeScalar(source.scalar, is, words));
@@ -78,9 +79,10 @@ export function assign(
         }
         break;
       default:
+        inDocument = true;
     }
   }
-  if (mapping.side) assignDocument(mapping, mapping.side, before, after, set);
+  if (mapping.side && inDocument) assignDocument(mapping, mapping.side, before, after, set);
   return { columns, rows };
 }
 

@@ -12,6 +12,7 @@ import {
   exists,
   type Look,
   lookWithin,
+  type Rows,
 } from '../sql/condition.ts';
 import { joinSql, joinSqlEvenly, rawSql, type Sql, sql } from '../sql/fragment.ts';
 import type { Aliased, Scoped } from './aliased.ts';
@@ -65,15 +66,27 @@ function lookInto(scoped: Scoped, at: Aliased): Look {
     },
     valuePath: (attribute, filter) => {
       if (attribute.relation) {
-        return exists({ from: rowsOf(attribute).from }, compileCondition(filter, referenceLook(scoped)));
+        return exists(
+          { from: rowsOf(attribute).from },
+          compileCondition(filter, referenceLook(scoped)),
+          filter,
+        );
       }
       if (attribute.path === 'schemas') return schemasCondition(look, mapping.type, filter);
       const source = mapping.byPath.get(attribute.path);
       switch (source?.kind) {
         case 'rows':
-          return exists(rowsFrom(source, at), compileCondition(filter, elementLook(source, at, scoped)));
+          return exists(
+            rowsFrom(source, at),
+            compileCondition(filter, elementLook(source, at, scoped)),
+            filter,
+          );
         case 'slots':
-          return exists({ from: slotRows(source, at) }, compileCondition(filter, slotLook(source, scoped)));
+          return exists(
+            { from: slotRows(source, at) },
+            compileCondition(filter, slotLook(source, scoped)),
+            filter,
+          );
         case 'document':
           return document().valuePath(attribute, filter);
         case 'computed':
@@ -201,10 +214,29 @@ const nameIn = (attribute: ResolvedAttribute, whole: ResolvedAttribute): string 
   attribute.path === whole.path ? 'value' : attribute.name;
 
 /** The rows `e` of a multi-valued attribute that are beside a resource. */
-const rowsFrom = ({ table, key }: InRows, at: Aliased) => ({
-  from: rawSql(`${table.name} e`),
-  where: sql`${rawSql(`e.${key.name}`)} = ${at.key}`,
-});
+function rowsFrom(source: InRows, at: Aliased): Rows {
+  const { table, key } = source;
+  const from = rawSql(`${table.name} e`);
+  const owner = rawSql(`e.${key.name}`);
+  return {
+    from,
+    where: sql`${owner} = ${at.key}`,
+    // Where few rows have the value, SQLite has to be told to begin with those: it would look at each resource's.
+    ...(!at.mapping.words.isPostgres && {
+      holds: (condition, filter) =>
+        namesValue(filter, source)
+          ? sql`${at.key} IN (SELECT ${owner} FROM ${from} WHERE ${owner} IS NOT NULL AND ${condition})`
+          : undefined,
+    }),
+  };
+}
+
+/** Whether a filter on rows names one value, such as an address: what is the same in many rows is no such value. */
+function namesValue(filter: ResolvedFilter, source: InRows): boolean {
+  if (filter.kind === 'and') return filter.filters.some((part) => namesValue(part, source));
+  if (filter.kind !== 'compare' || filter.operator !== 'eq') return false;
+  return nameIn(filter.attribute, source.attribute) === 'value';
+}
 
 function elementLook(source: InRows, at: Aliased, scoped: Scoped): Look {
   return lookWithin((attribute) => {
