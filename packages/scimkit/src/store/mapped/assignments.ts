@@ -49,6 +49,7 @@ export function assign(
   const columns = new Map<Beside, Values>();
   const rows: RowsChange[] = [];
   const paths: string[] = [];
+  let inDocument = false;
   const set = ({ beside, column }: Column, value: SqlValue) => {
     const values: Values = columns.get(beside) ?? new Map();
     columns.set(beside, values);
@@ -59,10 +60,14 @@ export function assign(
     const attribute = source.kind === 'column' ? source.scalar.attribute : source.attribute;
     const was = valueAt(before, attribute);
     const is = valueAt(after, attribute);
-    const isSame = JSON.stringify(was) === JSON.stringify(is);
+    const isSame = was === is || JSON.stringify(was) === JSON.stringify(is);
     if (source.kind === 'rows') {
       if (!isSame) rows.push(...rowsChange(source, was, is));
       if (!isSame) paths.push(attribute.path);
+      continue;
+    }
+    if (source.kind === 'document') {
+      inDocument ||= !isSame;
       continue;
     }
     const isShared = mapping.shared.has(source);
@@ -75,7 +80,7 @@ export function assign(
     else if (isChanged) for (const { place, value } of writes) set(place, value);
   }
   for (const { place, value } of shared.settled()) set(place, value);
-  if (mapping.side) assignDocument(mapping, mapping.side, before, after, set);
+  if (mapping.side && inDocument) assignDocument(mapping, mapping.side, before, after, set);
   return { paths, columns, rows };
 }
 

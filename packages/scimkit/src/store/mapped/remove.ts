@@ -37,7 +37,7 @@ export async function remove(
 /** The row and those that belong to it alone. */
 async function erase(session: Session, key: string): Promise<void> {
   const { mapping } = session.scoped;
-  for (const source of session.reading.rows) await removeRows(session, source, key);
+  for (const { source } of session.reading.rows) await removeRows(session, source, key);
   const besides = mapping.side ? [...mapping.joins, mapping.side] : mapping.joins;
   for (const { table, key: column } of besides) {
     await session.run(

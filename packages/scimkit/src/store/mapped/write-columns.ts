@@ -66,29 +66,22 @@ export async function insertRoot(
   }
   fillIn(values, root, words);
   const columns = [...values.values()];
-  const table = rawSql(root.table.name);
-  const returning = sql`RETURNING ${rawSql(mapping.key.name)} AS c0`;
+  const returning = `RETURNING ${mapping.key.name} AS c0`;
   const [row] = await session.run(
     columns.length === 0
-      ? sql`INSERT INTO ${table} DEFAULT VALUES ${returning}`
-      : sql`INSERT INTO ${table} (${namesOf(columns)}) VALUES (${list(columns)}) ${returning}`,
+      ? rawSql(`INSERT INTO ${root.table.name} DEFAULT VALUES ${returning}`)
+      : {
+          text: `INSERT INTO ${root.table.name} (${namesOf(columns)}) VALUES (${marksFor(columns)}) ${returning}`,
+          parameters: columns.map(({ value }) => value),
+        },
   );
   return String(row?.c0);
 }
 
 type Value = Values extends Map<string, infer Each> ? Each : never;
 
-const namesOf = (columns: readonly Value[]): Sql =>
-  joinSql(
-    columns.map(({ column }) => rawSql(column.name)),
-    ', ',
-  );
-
-const list = (columns: readonly Value[]): Sql =>
-  joinSql(
-    columns.map(({ value }) => sql`${value}`),
-    ', ',
-  );
+const namesOf = (columns: readonly Value[]): string => columns.map(({ column }) => column.name).join(', ');
+const marksFor = (columns: readonly Value[]): string => columns.map(() => '?').join(', ');
 
 export async function insertBeside(
   session: Session,
@@ -100,10 +93,12 @@ export async function insertBeside(
   const values: Values = new Map(given);
   fillIn(values, beside, session.scoped.mapping.words);
   const columns = [...values.values()];
-  const names = sql`${rawSql((refers as AppColumn).name)}, ${namesOf(columns)}`;
-  await session.run(
-    sql`INSERT INTO ${rawSql(table.name)} (${names}) VALUES (${keySql(session.scoped.mapping, key)}, ${list(columns)})`,
-  );
+  const names = `${(refers as AppColumn).name}, ${namesOf(columns)}`;
+  const own = keySql(session.scoped.mapping, key);
+  await session.run({
+    text: `INSERT INTO ${table.name} (${names}) VALUES (${own.text}, ${marksFor(columns)})`,
+    parameters: [...own.parameters, ...columns.map(({ value }) => value)],
+  });
 }
 
 export async function insertSide(
