@@ -125,8 +125,9 @@ export async function representAll<Auth>(
     const etag = formatEtag(stored.version, digest);
     const meta = {
       resourceType: type.name,
-      created: stored.created,
-      lastModified: stored.lastModified,
+      // A store over an app's tables needn't know when.
+      ...(stored.created !== '' && { created: stored.created }),
+      ...(stored.lastModified !== '' && { lastModified: stored.lastModified }),
       location,
       version: etag,
     };

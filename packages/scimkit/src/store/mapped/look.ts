@@ -13,6 +13,7 @@ import {
   exists,
   type Look,
   lookWithin,
+  type Rows,
 } from '../sql/condition.ts';
 import { joinSqlEvenly, rawSql, type Sql, sql } from '../sql/fragment.ts';
 import type { Aliased, Scoped } from './aliased.ts';
@@ -67,13 +68,17 @@ function lookInto(scoped: Scoped, at: Aliased): Look {
     },
     valuePath: (attribute, filter) => {
       if (attribute.relation) {
-        return exists({ from: rowsOf(attribute).from }, compileCondition(filter, referenceLook(scoped)));
+        return exists(
+          { from: rowsOf(attribute).from },
+          compileCondition(filter, referenceLook(scoped)),
+          filter,
+        );
       }
       if (attribute.path === 'schemas') return schemasCondition(look, mapping.type, filter);
       const source = mapping.byPath.get(attribute.path);
       switch (source?.kind) {
         case 'rows':
-          return exists(rowsFrom(source, at), compileCondition(filter, elementLook(source, at)));
+          return exists(rowsFrom(source, at), compileCondition(filter, elementLook(source, at)), filter);
         case 'slots':
           return inAnySlot(source, at, (within) => compileCondition(filter, within));
         case 'document':
@@ -199,15 +204,31 @@ const nameIn = (attribute: ResolvedAttribute, whole: ResolvedAttribute): string 
   attribute.path === whole.path ? 'value' : attribute.name;
 
 /** The rows `e` of a multi-valued attribute that are beside a resource. Those of which all is empty are no values. */
-export function rowsFrom(source: InRows, at: Aliased) {
+export function rowsFrom(source: InRows, at: Aliased): Rows & { readonly where: Sql } {
   const { table, key, parts } = source;
+  const from = rawSql(`${table.name} e`);
+  const owner = rawSql(`e.${key.name}`);
   const present = [...parts.values()].map((part) =>
     hasAny(part, rawSql(`e.${part.column.name}`), columnsIn(source), at),
   );
   return {
-    from: rawSql(`${table.name} e`),
-    where: sql`${rawSql(`e.${key.name}`)} = ${at.key} AND ${joinSqlEvenly(present, ' OR ')}`,
+    from,
+    where: sql`${owner} = ${at.key} AND ${joinSqlEvenly(present, ' OR ')}`,
+    // Where few rows have the value, SQLite has to be told to begin with those: it would look at each resource's.
+    ...(!at.mapping.words.isPostgres && {
+      holds: (condition: Sql, filter: ResolvedFilter) =>
+        namesValue(filter, source)
+          ? sql`${at.key} IN (SELECT ${owner} FROM ${from} WHERE ${owner} IS NOT NULL AND ${condition})`
+          : undefined,
+    }),
   };
+}
+
+/** Whether a filter on rows names one value, such as an address: what is the same in many rows is no such value. */
+function namesValue(filter: ResolvedFilter, source: InRows): boolean {
+  if (filter.kind === 'and') return filter.filters.some((part) => namesValue(part, source));
+  if (filter.kind !== 'compare' || filter.operator !== 'eq') return false;
+  return nameIn(filter.attribute, source.attribute) === 'value';
 }
 
 /** That a part of a value is there; of what can't be compared, the database knows no more than that it has something. */

@@ -18,6 +18,8 @@ export class MappingTables {
   readonly side: Beside | undefined;
   /** Tables that have a row beside each row, by the names that the app calls them. */
   readonly joins = new Map<string, Beside>();
+  /** Columns that were asked for, by their names: the developer's own SQL asks in each statement. */
+  private readonly columns = new Map<string, Column>();
 
   constructor(app: AppDatabase<unknown>, declared: ResourceType, mapping: RawMapping) {
     this.app = app;
@@ -25,12 +27,21 @@ export class MappingTables {
     this.mapping = mapping;
     const isPostgres = app.dialect === 'postgres';
     this.words = { sql: isPostgres ? postgresDialect : sqliteDialect, isPostgres };
-    this.root = { suffix: '', table: app.table(mapping.table), key: undefined };
+    this.root = this.beside('', app.table(mapping.table), undefined, mapping.defaults);
     this.side = mapping.side === undefined ? undefined : compileSide(mapping.side);
     for (const [name, key] of Object.entries(mapping.joins ?? {})) {
       const table = app.table(name);
-      this.joins.set(name, { suffix: `_${this.joins.size + 1}`, table, key: table.column(key) });
+      this.joins.set(name, this.beside(`_${this.joins.size + 1}`, table, table.column(key)));
     }
+  }
+
+  private beside(suffix: string, table: AppTable, key: AppColumn | undefined, defaults?: Entry): Beside {
+    const automatic = (table.automatic ?? []).map((name) => table.column(name));
+    return {
+      ...{ suffix, table, key },
+      defaults: this.defaults(table, defaults),
+      renewed: automatic.filter((column) => column.renewed),
+    };
   }
 
   wrong(where: string, rule: string): TypeError {
@@ -49,6 +60,15 @@ export class MappingTables {
 
   /** A column of the mapping's table, or of one beside it. */
   columnOf(name: string, table?: string): Column {
+    const key = table === undefined ? name : `${table}\0${name}`;
+    const known = this.columns.get(key);
+    if (known) return known;
+    const column = this.find(name, table);
+    this.columns.set(key, column);
+    return column;
+  }
+
+  private find(name: string, table: string | undefined): Column {
     const beside = table === undefined ? this.root : this.joins.get(table);
     if (!beside) throw this.wrong(String(table), '"joins" doesn\'t say how it refers to the key');
     return { beside, column: beside.table.column(name) };

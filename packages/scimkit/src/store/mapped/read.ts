@@ -6,13 +6,12 @@ import { type Mark, parseKeyset, turnPage } from '../keyset.ts';
 import { beyond, type Order, orderTerms } from '../sql/compile-sort.ts';
 import { joinSql, rawSql, type Row, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
 import type { Page, Query, Reference, Selection, StoredResource } from '../store.ts';
-import { Aliased, hasAnyKey, keySql } from './aliased.ts';
+import { Aliased, keySql } from './aliased.ts';
 import type { Compiled } from './compiled.ts';
 import { compileFilter } from './look.ts';
 import { compileOrder, markSql, readMark } from './order.ts';
 import { membersOf } from './membership.ts';
-import { type ElementsByKey, type MappedRow, readElement } from './row.ts';
-import { readScalar } from './scalar.ts';
+import type { ElementsByKey, MappedRow } from './row.ts';
 import type { Session } from './session.ts';
 import type { InRows } from './source.ts';
 
@@ -35,38 +34,10 @@ async function complete(session: Session, rows: readonly Row[]): Promise<readonl
   const keys = rows.map((row) => reading.key(row));
   const elements = new Map<InRows, ReadonlyMap<string, readonly unknown[]>>();
   if (keys.length > 0) {
-    for (const source of reading.rows) elements.set(source, await readElements(session, source, keys));
+    for (const each of reading.rows)
+      elements.set(each.source, each.read(await session.run(each.select(keys))));
   }
   return rows.map((row) => reading.read(row, elements as ElementsByKey));
-}
-
-async function readElements(
-  { scoped: { mapping }, run }: Session,
-  source: InRows,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, readonly unknown[]>> {
-  const parts = [...source.parts.values()];
-  const key = rawSql(`e.${source.key.name}`);
-  const columns = [key, ...parts.map(({ column }) => rawSql(`e.${column.name}`))];
-  const list = joinSql(
-    columns.map((column, index) => sql`${column} AS ${rawSql(`c${index}`)}`),
-    ', ',
-  );
-  const among = hasAnyKey(mapping, key, keys);
-  const rows = await run(
-    sql`SELECT ${list} FROM ${rawSql(source.table.name)} e WHERE ${among} ORDER BY ${rawSql(`e.${source.order.name}`)}`,
-  );
-  const byKey = new Map<string, unknown[]>();
-  for (const row of rows) {
-    const element = readElement(source.attribute, source, (part) =>
-      readScalar(part, row[`c${parts.indexOf(part) + 1}`]),
-    );
-    if (element === undefined) continue;
-    const values = byKey.get(String(row.c0)) ?? [];
-    byKey.set(String(row.c0), values);
-    values.push(element);
-  }
-  return byKey;
 }
 
 /** Resources with the relations that are wanted: a statement for each. */
@@ -126,7 +97,8 @@ export async function get(
   id: string,
   selection: Selection,
 ): Promise<StoredResource | undefined> {
-  const rows = await readByIds(session, [id]);
+  const { scoped } = session;
+  const rows = await readWhere(session, (at) => sql`${at.hasId(id)} AND ${at.isVisible(scoped)}`);
   return (await select(session, rows, selection))[0];
 }
 

@@ -1,5 +1,5 @@
 // RFC 7644 §3.6: DELETE, whatever of the app's row stays.
-import { joinSql, rawSql, sql } from '../sql/fragment.ts';
+import { rawSql, sql } from '../sql/fragment.ts';
 import type { WriteOptions, Written } from '../store.ts';
 import { checkPrecondition } from '../../protocol/version.ts';
 import { type Aliased, columnValue, keySql } from './aliased.ts';
@@ -7,6 +7,7 @@ import type { AppColumn } from './app-database.ts';
 import { type Assignments, assign, type Values } from './assignments.ts';
 import { forget, lockHolders } from './membership.ts';
 import { readLocked } from './read.ts';
+import { makeRoom } from './room.ts';
 import type { MappedRow } from './row.ts';
 import type { Session } from './session.ts';
 import type { Column } from './source.ts';
@@ -27,9 +28,7 @@ export async function remove(
   if (!row) return undefined;
   const { key, stored } = row;
   checkPrecondition(options.precondition, stored.version);
-  for (const { holder, keys } of await forget(session, key)) {
-    for (const each of new Set(keys)) await touch(session, holder, each);
-  }
+  for (const { holder, keys } of await forget(session, key)) await touch(session, holder, keys);
   if (mapping.deletion.mode === 'hard') await erase(session, key);
   else await retain(session, row);
   return { id, version: stored.version, changed: true, before: stored.attributes };
@@ -38,7 +37,7 @@ export async function remove(
 /** The row and those that belong to it alone. */
 async function erase(session: Session, key: string): Promise<void> {
   const { mapping } = session.scoped;
-  for (const source of session.reading.rows) await removeRows(session, source, key);
+  for (const { source } of session.reading.rows) await removeRows(session, source, key);
   const besides = mapping.side ? [...mapping.joins, mapping.side] : mapping.joins;
   for (const { table, key: column } of besides) {
     await session.run(
@@ -57,19 +56,12 @@ async function retain(session: Session, { key, stored }: MappedRow): Promise<voi
   const assignments: Assignments =
     mode === 'deactivate'
       ? assign(mapping, stored.attributes, { ...stored.attributes, active: false }, undefined)
-      : { columns: new Map(), rows: [] };
+      : { paths: [], columns: new Map(), rows: [] };
   const { beside, column } = at as Column;
   const marked = new Map(assignments.columns);
   const values: Values = new Map(marked.get(beside));
   values.set(column.name, { column, value: columnValue(column, session.now, mapping.words) });
   marked.set(beside, values);
   await update(session, key, { ...assignments, columns: marked }, new Map());
-  if (renamed.length === 0) return;
-  const sets = renamed.map(({ name }) => {
-    const prefix = `deleted-${key}-`;
-    return sql`${rawSql(name)} = CAST(${prefix} AS TEXT) || ${rawSql(name)}`;
-  });
-  await session.run(
-    sql`UPDATE ${rawSql(mapping.root.table.name)} SET ${joinSql(sets, ', ')} WHERE ${rawSql(mapping.key.name)} = ${keySql(mapping, key)}`,
-  );
+  await makeRoom(session, mapping.root, renamed, key);
 }

@@ -18,11 +18,15 @@ export function toParameter(value: unknown, { isPostgres }: Words): SqlValue {
   return typeof value === 'boolean' ? Number(value) : (value as SqlValue);
 }
 
+/** What is an instant already, as it is handed out. Every month has these days. */
+const INSTANT = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
 /** An instant as stores hand it out; undefined where it is none. A text without a time zone is UTC. */
 export function toInstant(value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'number' || typeof value === 'bigint') return isoOf(new Date(Number(value)));
   if (value instanceof Date) return isoOf(value);
+  if (typeof value === 'string' && INSTANT.test(value)) return value;
   const text = String(value).replace(' ', 'T');
   const zone = /(?:[Zz]|[+-]\d\d(?::?\d\d)?)$/.exec(text.slice(10));
   const complete = zone
