@@ -75,10 +75,12 @@ export class Aliased {
 
   /** That the row is one of the scope: which the caller may see, and SCIM. */
   isVisible({ values }: Scoped): Sql {
-    const { where, exclude, deletion } = this.mapping;
+    const { where, exclude, deletion, id, root } = this.mapping;
     const conditions = [...where].map(
       ([name, column]) => sql`${this.own(column)} = ${values.get(name) ?? null}`,
     );
+    // A row of the app's that was given no id is no resource.
+    if (id?.beside === root) conditions.push(sql`${this.column(id)} IS NOT NULL`);
     if (exclude) conditions.push(sql`NOT (${exclude(this.at)})`);
     if (deletion.at) conditions.push(sql`${this.column(deletion.at)} IS NULL`);
     return conditions.length > 0 ? joinSql(conditions, ' AND ') : rawSql('TRUE');

@@ -9,7 +9,8 @@ import { Aliased, keySql } from './aliased.ts';
 import { valueAt } from './assignments.ts';
 import type { Compiled } from './compiled.ts';
 import type { LinkConflict, LinkPolicy } from './link-policy.ts';
-import { compareScalar } from './scalar.ts';
+import { makeRoom } from './room.ts';
+import { compareScalar } from './scalar-condition.ts';
 import type { Session } from './session.ts';
 import type { Column, InColumn } from './source.ts';
 
@@ -102,10 +103,8 @@ async function find(
 
 /** Whether a column says that something was verified: it is true, or has a time. */
 function verifiedSql(at: Aliased, name: string): Sql {
-  const column = at.at(name);
-  if (!at.mapping.words.isPostgres)
-    return sql`CASE WHEN ${column} IS NULL OR ${column} = 0 THEN 0 ELSE 1 END`;
-  return sql`CASE WHEN ${column} IS NULL OR CAST(${column} AS TEXT) = 'false' THEN 0 ELSE 1 END`;
+  const text = sql`lower(CAST(${at.at(name)} AS TEXT))`;
+  return sql`CASE WHEN ${text} IS NULL OR ${text} IN ('', '0', '0.0', 'f', 'false', 'n', 'no') THEN 0 ELSE 1 END`;
 }
 
 /** Nobody else claims the same value until the transaction ends. Where only one can write, that is so anyway. */
@@ -148,13 +147,16 @@ export async function claimValues(
     const value = valueAt(after, attribute);
     if (!source || value === undefined || value === valueAt(before, attribute)) continue;
     await lock(session, attribute, foldValue(attribute, value as string));
-    const found = await find(session, source, value);
-    const other = found.find((row) => row.key !== key);
-    if (!other) continue;
-    if (!other.isManaged || other.isDeleted || other.isExcluded) {
+    const others = (await find(session, source, value)).filter((row) => row.key !== key);
+    const other = others.find((row) => !row.isDeleted);
+    if (other && (!other.isManaged || other.isExcluded)) {
       throw hidden(attribute, 'Rename or remove it in the application, or send another value.');
     }
-    throw taken({ attribute, within: mapping.type.name, value: String(value) });
+    if (other) throw taken({ attribute, within: mapping.type.name, value: String(value) });
+    // Nobody sees rows that were kept. Those that could have come back make room; of others the app's own keys decide.
+    if (mapping.deletion.onReturn !== 'reuse') continue;
+    for (const row of others)
+      if (row.isManaged && !row.isExcluded) await makeRoom(session, source.beside, [source.column], row.key);
   }
 }
 
@@ -176,7 +178,10 @@ async function returned(session: Session, attributes: Attributes): Promise<Claim
     const source = columnFor(mapping, attribute);
     const value = valueAt(attributes, attribute);
     if (!source || value === undefined) continue;
-    const kept = (await find(session, source, value)).filter((row) => row.isDeleted && !row.isExcluded);
+    await lock(session, attribute, foldValue(attribute, value as string));
+    const kept = (await find(session, source, value)).filter(
+      (row) => row.isDeleted && row.isManaged && !row.isExcluded,
+    );
     const [only] = kept;
     if (only && kept.length === 1) return { key: only.key, how: 'return' };
   }
@@ -188,13 +193,13 @@ async function linked(session: Session, attributes: Attributes): Promise<Claimed
   const { mapping } = session.scoped;
   const { link } = mapping;
   if (link === 'reject') return undefined;
-  const attribute = attributeOf(mapping, link.by);
+  const source = mapping.byPath.get(link.by) as InColumn;
+  const { attribute } = source.scalar;
   const value = valueAt(attributes, attribute);
-  const source = columnFor(mapping, attribute);
-  if (!source || value === undefined) return undefined;
+  if (value === undefined) return undefined;
   await lock(session, attribute, foldValue(attribute, value as string));
   const found = (await find(session, source, value, link.verified)).filter(
-    (row) => !row.isManaged && !row.isExcluded,
+    (row) => !row.isManaged && !row.isDeleted && !row.isExcluded,
   );
   const [only] = found;
   if (!only) return undefined;
@@ -221,12 +226,6 @@ async function ask(
 ): Promise<void> {
   if ((await link.isConfirmed(conflict, session.tx as never)) === true) return;
   throw new PendingConflict(conflict, () => link.pending(conflict));
-}
-
-function attributeOf(mapping: Compiled, path: string): ResolvedAttribute {
-  const source = mapping.byPath.get(path);
-  if (source?.kind === 'column') return source.scalar.attribute;
-  throw new TypeError(`"link.by" must be an attribute in a column of its own, not "${path}"`);
 }
 
 /** Locks the row that a new resource becomes. */
