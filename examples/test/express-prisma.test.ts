@@ -83,7 +83,7 @@ test('who is created by SCIM is on the page of people, and nowhere else', async 
   expect(await found('externalId eq "4711" and active eq false')).toMatchObject({ totalResults: 1 });
 });
 
-test('who was there before becomes a resource when SCIM creates them: the same account, found and updated', async () => {
+test('who was there before becomes a resource when SCIM creates them: the same account, found and updated (parity 14, 15)', async () => {
   const before = row('grace@acme.example');
   expect(await found('userName eq "grace@acme.example"')).toMatchObject({ totalResults: 0 });
   const grace = user('Grace@Acme.example', { externalId: '1906', name: { familyName: 'Murray Hopper' } });
@@ -104,11 +104,14 @@ test('who was there before becomes a resource when SCIM creates them: the same a
 
 test('an address that nobody verified hands no account over', async () => {
   const { status, body } = await app.send('POST', '/Users', user('alan@acme.example'));
-  expect([status, body.scimType]).toEqual([409, 'uniqueness']);
+  expect([status, body.scimType, body.detail]).toEqual([
+    ...[409, 'uniqueness'],
+    expect.stringMatching(/no filter finds it\. Its address was never verified/),
+  ]);
   expect((await logIn('alan@acme.example')).status).toBe(200);
 });
 
-test('who is deactivated is logged out in the same moment; who comes back has the same account', async () => {
+test('who is deactivated is logged out in the same moment; who comes back has the same account (parity 13, 43)', async () => {
   const { Resources } = await found('userName eq "grace@acme.example"');
   const path = `/Users/${Resources[0].id}`;
   const { cookie } = await logIn('grace@acme.example');
@@ -120,6 +123,7 @@ test('who is deactivated is logged out in the same moment; who comes back has th
   await app.send('PATCH', path, patch({ op: 'replace', value: { active: true } }));
   const again = await logIn('grace@acme.example');
   expect((await app.send('DELETE', path)).status).toBe(204);
+  expect((await app.send('GET', path)).status).toBe(404);
   expect((await people(again.cookie)).status).toBe(401);
   expect((await people(alan.cookie)).text).toContain('grace@acme.example</td><td>member</td><td>disabled');
   const { id } = row('grace@acme.example') as { id: number };
@@ -129,7 +133,7 @@ test('who is deactivated is logged out in the same moment; who comes back has th
   expect((await logIn('grace@acme.example')).status).toBe(200);
 });
 
-test("the guide's statement makes resources of all who are there, linked ones", async () => {
+test("the guide's statement makes resources of all who are there, linked ones (parity 42)", async () => {
   tables.exec("INSERT INTO users (organisation_id, email, first_name) VALUES (1, 'kay@acme.example', 'Kay')");
   const [adopt] = snippetsIn([PAGE], 'sql').filter(({ code }) => code.startsWith('INSERT INTO scim_users'));
   tables.exec(adopt?.code ?? '');

@@ -39,7 +39,7 @@ describe.each(DATABASES)('examples/fastify-drizzle on %s', (database) => {
       rows = async (text) => tables.prepare(text).all();
       closers.push(() => tables.close());
     }
-  });
+  }, 120_000);
 
   afterAll(async () => {
     await app.stop();
@@ -132,5 +132,6 @@ describe.each(DATABASES)('examples/fastify-drizzle on %s', (database) => {
       expect(passed.get('Microsoft Entra ID')).toBeGreaterThan(95);
       expect(passed.get('Okta')).toBeGreaterThan(40);
     },
+    120_000,
   );
 });

@@ -15,7 +15,7 @@ const admin = { roles: [{ value: 'admin' }] };
 beforeAll(async () => {
   app = await startApp({ name: 'hono-kysely' });
   tables = new DatabaseSync(app.database, { timeout: 5_000 });
-});
+}, 120_000);
 
 afterAll(() => tables.close());
 
@@ -140,4 +140,5 @@ test.skipIf(isWithoutRecordings)(
     expect(passed.get('Microsoft Entra ID')).toBeGreaterThan(70);
     expect(passed.get('Okta')).toBeGreaterThan(40);
   },
+  120_000,
 );

@@ -2,15 +2,14 @@
 
 import { getTableConfig } from 'drizzle-orm/sqlite-core';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import { Pool } from 'pg';
-import { anonymous, createServiceProvider } from 'scimkit';
+import { anonymous, createServiceProvider, defineResourceType, defineSchema, UserSchema } from 'scimkit';
 import { expect, test } from 'vitest';
-import { createTestDatabase, hasPostgres } from '../../test/postgres/test-database.ts';
+import { hasPostgres, newPool } from '../../packages/scimkit/test/postgres.ts';
 import { colleagues, confirmed, statements, waiting } from '../mappings/ask.ts';
 import { db } from '../mappings/database.ts';
 import { database, people, teams } from '../mappings/people.ts';
 import { createSecured, type SecuredTables } from '../mappings/row-security.ts';
-import { scimUsers } from '../mappings/side-drizzle.ts';
+import { scimUsers, users } from '../mappings/side-drizzle.ts';
 import { group, patch, user } from './app.ts';
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
@@ -64,7 +63,7 @@ const ada = {
   [ENTERPRISE]: { department: 'Engines', employeeNumber: '1' },
 };
 
-test('users: columns, conversions, joined tables, rows, slots, a hash of the password', async () => {
+test('users: columns, conversions, joined tables, rows, slots, a hash (parity 10, 16, 17, 18, 19, 46)', async () => {
   const { status, body } = await send('POST', '/Users', ada);
   expect(status).toBe(201);
   expect(body).toMatchObject({
@@ -132,7 +131,7 @@ test('groups: people and teams as members, with what the join table has besides'
   expect((await send('GET', '/Users?filter=nickName+eq+%22x%22')).body.scimType).toBe('invalidFilter');
 });
 
-test('linking: the first request waits for a person, the next one is linked', async () => {
+test('linking: the first request waits for a person, the next one is linked; in another service provider (parity 47)', async () => {
   for (const statement of statements) await sql.raw(statement).execute(db);
   const { id } = await db
     .insertInto('people')
@@ -140,6 +139,11 @@ test('linking: the first request waits for a person, the next one is linked', as
     .returning('id')
     .executeTakeFirstOrThrow();
   await db.insertInto('jobs').values({ person_id: id, employee_number: '77' }).execute();
+  const rejected = await send('POST', '/Users', user('KAY'), linking);
+  expect([rejected.status, rejected.body.detail]).toEqual([
+    409,
+    expect.stringMatching(/SCIM doesn't manage.* Rename/),
+  ]);
   const kay = { ...user('kay@example.com'), [ENTERPRISE]: { employeeNumber: '77' } };
   const refused = await send('POST', '/Users', kay, linking);
   expect([refused.status, refused.body.detail]).toEqual([409, expect.stringContaining('confirm')]);
@@ -151,9 +155,44 @@ test('linking: the first request waits for a person, the next one is linked', as
   expect(row).toEqual({ login: 'kay', plan: 'gold' });
 });
 
+test("attributes of a schema of one's own are mapped as all others (parity 11)", async () => {
+  const urn = 'urn:example:params:scim:schemas:extension:badge:2.0:User';
+  const BadgeSchema = defineSchema({
+    id: urn,
+    attributes: [{ name: 'number', required: true, caseExact: true }],
+  });
+  const Visitor = defineResourceType({
+    name: 'Visitor',
+    endpoint: '/Visitors',
+    schema: UserSchema,
+    schemaExtensions: [{ schema: BadgeSchema, required: true }],
+  });
+  const visitors = database.map(Visitor, {
+    table: 'people',
+    key: { column: 'id', type: 'integer' },
+    where: { organisation: 'organisation_id' },
+    attributes: { userName: 'login', [`${urn}:number` as const]: 'mobile' },
+    defaults: { plan: 'visitor' },
+  });
+  const scim = createServiceProvider({
+    authentication: anonymous({ organisation: 3 }),
+    resources: [{ type: visitors.type, store: ({ auth }) => visitors.open({ where: auth }) }],
+  });
+  const visitor = { schemas: [UserSchema.id, urn], userName: 'guest', [urn]: { number: 'B7' } };
+  const { status, body } = await send('POST', '/Visitors', visitor, scim);
+  expect([status, body[urn]]).toEqual([201, { number: 'B7' }]);
+  const row = await db.selectFrom('people').select('mobile').where('login', '=', 'guest').executeTakeFirst();
+  expect(row).toEqual({ mobile: 'B7' });
+  const filter = encodeURIComponent(`${urn}:number eq "B7"`);
+  expect((await send('GET', `/Visitors?filter=${filter}`, undefined, scim)).body.totalResults).toBe(1);
+});
+
 test('the side table is declared for Drizzle as the library makes it', () => {
   const made = statements.join().replaceAll('scim_people', 'scim_users');
-  const { name, columns, indexes } = getTableConfig(scimUsers);
+  const { name, columns, indexes, foreignKeys } = getTableConfig(scimUsers);
+  expect(foreignKeys.map((key) => [key.reference().foreignTable, key.onDelete])).toEqual([
+    [users, 'cascade'],
+  ]);
   const inStatements = [...made.matchAll(/^ {2}(\w+) \w+/gm)].map(([, column]) => column);
   expect([name, columns.map((column) => column.name)]).toEqual(['scim_users', inStatements]);
   for (const index of indexes) expect(made).toContain(`INDEX "${index.config.name}"`);

@@ -20,7 +20,7 @@ beforeAll(async () => {
   if (tsc.status !== 0) throw new Error(tsc.stdout);
   app = await startApp({ name: 'nest', args: () => ['nest/dist/main.js'] });
   tables = new DatabaseSync(app.database, { timeout: 5_000 });
-});
+}, 120_000);
 
 afterAll(() => tables?.close());
 
@@ -91,4 +91,5 @@ test.skipIf(isWithoutRecordings)(
     expect(passed.get('Microsoft Entra ID')).toBeGreaterThan(80);
     expect(passed.get('Okta')).toBeGreaterThan(40);
   },
+  120_000,
 );

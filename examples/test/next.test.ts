@@ -75,4 +75,5 @@ test.skipIf(isWithoutRecordings)(
     expect(failed.filter((step) => !/slash/.test(step))).toEqual([]);
     expect(failed.length).toBeLessThan(2);
   },
+  120_000,
 );

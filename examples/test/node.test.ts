@@ -10,7 +10,7 @@ let app: App;
 
 beforeAll(async () => {
   app = await startApp({ name: 'node', scripts: [] });
-});
+}, 120_000);
 
 test('it is 25 lines', () => {
   const lines = readFileSync(join(folder, 'node/app.ts'), 'utf8').trimEnd().split('\n');
@@ -38,4 +38,5 @@ test.skipIf(isWithoutRecordings)(
     expect(passed.get('Microsoft Entra ID')).toBeGreaterThan(30);
     expect(passed.get('Okta')).toBeGreaterThan(20);
   },
+  120_000,
 );

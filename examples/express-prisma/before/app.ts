@@ -6,7 +6,7 @@ import { matches } from './password.ts';
 const app = express();
 app.use(express.json());
 
-const escape = (text: string) => text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const toHtml = (text: string) => text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 app.post('/login', async (request, response) => {
   const { email, password } = request.body as { email: string; password: string };
@@ -33,7 +33,7 @@ app.get('/people', async (request, response) => {
   const users = await client.user.findMany({ where: { organisationId }, orderBy: { email: 'asc' } });
   const rows = users.map(({ firstName, lastName, email, role, disabledAt }) =>
     [`${firstName ?? ''} ${lastName ?? ''}`, email, role, disabledAt ? 'disabled' : 'active']
-      .map((text) => `<td>${escape(text)}</td>`)
+      .map((text) => `<td>${toHtml(text)}</td>`)
       .join(''),
   );
   response.send(`<table>${rows.map((row) => `<tr>${row}</tr>`).join('\n')}</table>`);

@@ -125,6 +125,7 @@ export async function representAll<Auth>(
     const etag = formatEtag(stored.version, digest);
     const meta = {
       resourceType: type.name,
+      // A store over an app's tables needn't know when.
       ...(stored.created !== '' && { created: stored.created }),
       ...(stored.lastModified !== '' && { lastModified: stored.lastModified }),
       location,

@@ -1,14 +1,17 @@
 // The app's tables as Drizzle knows them. Names of columns come from the option `casing`.
 import * as pg from 'drizzle-orm/pg-core';
 import * as lite from 'drizzle-orm/sqlite-core';
+import { postgresThings, sqliteThings } from './drizzle-things.ts';
 
 const now = () => new Date();
 
 const instant = () => pg.timestamp({ withTimezone: true, mode: 'date' });
 const liteInstant = () => lite.integer({ mode: 'timestamp_ms' });
+const plan = pg.pgEnum('plan', ['free', 'pro']);
 const liteFlag = () => lite.integer({ mode: 'boolean' });
 
 export const postgresTables = {
+  ...postgresThings,
   organisations: pg.pgTable('organisations', { id: pg.serial().primaryKey(), name: pg.text().notNull() }),
   users: pg.pgTable('users', {
     id: pg.serial().primaryKey(),
@@ -64,9 +67,51 @@ export const postgresTables = {
     { parentId: pg.text().notNull(), childId: pg.text().notNull() },
     (table) => [pg.primaryKey({ columns: [table.parentId, table.childId] })],
   ),
+  accounts: pg.pgTable('accounts', {
+    id: pg
+      .uuid()
+      .primaryKey()
+      .$defaultFn(() => crypto.randomUUID()),
+    org: pg.text().notNull(),
+    login: pg.text().notNull(),
+    scimId: pg.text(),
+    externalId: pg.text(),
+    givenName: pg.text(),
+    familyName: pg.text(),
+    badge: pg.varchar({ length: 8 }),
+    handle: pg.text(),
+    age: pg.integer(),
+    plan: plan(),
+    workEmail: pg.text(),
+    homeEmail: pg.text(),
+    loginVerifiedAt: instant(),
+    passwordHash: pg.text(),
+    revision: pg.integer().notNull().default(1),
+    isDisabled: pg.boolean().notNull().default(false),
+    hiredAt: instant(),
+    createdAt: instant().notNull().$defaultFn(now),
+    updatedAt: instant().notNull().$onUpdateFn(now),
+    deletedAt: instant(),
+  }),
+  accountDetails: pg.pgTable('account_details', {
+    accountId: pg.uuid().primaryKey(),
+    city: pg.text(),
+    source: pg
+      .text()
+      .notNull()
+      .$defaultFn(() => 'library'),
+    updatedAt: instant().notNull().$onUpdateFn(now),
+  }),
+  accountTags: pg.pgTable('account_tags', {
+    id: pg.serial().primaryKey(),
+    accountId: pg.uuid().notNull(),
+    tag: pg.text().notNull(),
+    weight: pg.integer().notNull(),
+  }),
 };
 
 export const sqliteTables = {
+  ...sqliteThings,
   organisations: lite.sqliteTable('organisations', {
     id: lite.integer().primaryKey({ autoIncrement: true }),
     name: lite.text().notNull(),
@@ -125,4 +170,45 @@ export const sqliteTables = {
     { parentId: lite.text().notNull(), childId: lite.text().notNull() },
     (table) => [lite.primaryKey({ columns: [table.parentId, table.childId] })],
   ),
+  accounts: lite.sqliteTable('accounts', {
+    id: lite
+      .text()
+      .primaryKey()
+      .$defaultFn(() => crypto.randomUUID()),
+    org: lite.text().notNull(),
+    login: lite.text().notNull(),
+    scimId: lite.text(),
+    externalId: lite.text(),
+    givenName: lite.text(),
+    familyName: lite.text(),
+    badge: lite.text(),
+    handle: lite.text(),
+    age: lite.integer(),
+    plan: lite.text({ enum: ['free', 'pro'] }),
+    workEmail: lite.text(),
+    homeEmail: lite.text(),
+    loginVerifiedAt: liteInstant(),
+    passwordHash: lite.text(),
+    revision: lite.integer().notNull().default(1),
+    isDisabled: liteFlag().notNull().default(false),
+    hiredAt: liteInstant(),
+    createdAt: liteInstant().notNull().$defaultFn(now),
+    updatedAt: liteInstant().notNull().$onUpdateFn(now),
+    deletedAt: liteInstant(),
+  }),
+  accountDetails: lite.sqliteTable('account_details', {
+    accountId: lite.text().primaryKey(),
+    city: lite.text(),
+    source: lite
+      .text()
+      .notNull()
+      .$defaultFn(() => 'library'),
+    updatedAt: liteInstant().notNull().$onUpdateFn(now),
+  }),
+  accountTags: lite.sqliteTable('account_tags', {
+    id: lite.integer().primaryKey({ autoIncrement: true }),
+    accountId: lite.text().notNull(),
+    tag: lite.text().notNull(),
+    weight: lite.integer().notNull(),
+  }),
 };

@@ -46,4 +46,34 @@ export interface KyselyTables {
   };
   team_members: { team_id: string; user_id: number; role: Generated<string> };
   team_teams: { parent_id: string; child_id: string };
+  accounts: {
+    id: Generated<string>;
+    org: string;
+    login: string;
+    scim_id: string | null;
+    external_id: string | null;
+    given_name: string | null;
+    family_name: string | null;
+    badge: string | null;
+    handle: string | null;
+    age: number | null;
+    plan: 'free' | 'pro' | null;
+    work_email: string | null;
+    home_email: string | null;
+    login_verified_at: Instant | null;
+    password_hash: string | null;
+    revision: Generated<number>;
+    is_disabled: Flag;
+    hired_at: Instant | null;
+    created_at: Instant;
+    updated_at: Instant;
+    deleted_at: Instant | null;
+  };
+  account_details: {
+    account_id: string;
+    city: string | null;
+    source: Generated<string>;
+    updated_at: Instant;
+  };
+  account_tags: { id: Generated<number>; account_id: string; tag: string; weight: number };
 }

@@ -6,15 +6,26 @@ interface Types {
   readonly instant: string;
   readonly boolean: string;
   readonly false: string;
+  readonly uuid: string;
+  /** One of two words. */
+  readonly plan: string;
   /** The default of `created_at` and `updated_at`, where it is the database's. */
   readonly now: readonly [created: string, updated: string];
 }
 
 const SQLITE_NOW = "DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))";
 
-const SQLITE = { key: 'integer PRIMARY KEY AUTOINCREMENT', boolean: 'integer', false: '0' };
+const SQLITE = {
+  key: 'integer PRIMARY KEY AUTOINCREMENT',
+  boolean: 'integer',
+  false: '0',
+  uuid: 'text',
+  plan: "text CHECK (plan IN ('free', 'pro'))",
+};
 const POSTGRES = {
   key: 'serial PRIMARY KEY',
+  uuid: 'uuid',
+  plan: 'plan',
   instant: 'timestamptz',
   boolean: 'boolean',
   false: 'false',
@@ -36,11 +47,14 @@ const TYPES = {
 export type Dialect = keyof typeof TYPES;
 export type Library = keyof (typeof TYPES)['sqlite'];
 
+export const typesFor = (dialect: Dialect, library: Library): Types => TYPES[dialect][library];
+
 /** The statements that make the tables. */
 export function tablesFor(dialect: Dialect, library: Library): readonly string[] {
-  const types: Types = TYPES[dialect][library];
+  const types = typesFor(dialect, library);
   const [created, updated] = types.now;
   return [
+    ...(dialect === 'postgres' ? ["CREATE TYPE plan AS ENUM ('free', 'pro')"] : []),
     `CREATE TABLE organisations (id ${types.key}, name text NOT NULL)`,
     `CREATE TABLE users (
       id ${types.key},
@@ -91,5 +105,43 @@ export function tablesFor(dialect: Dialect, library: Library): readonly string[]
       child_id text NOT NULL REFERENCES teams (id),
       PRIMARY KEY (parent_id, child_id)
     )`,
+    // Accounts that have columns of their own for most of what SCIM has, and no side table.
+    `CREATE TABLE accounts (
+      id ${types.uuid} PRIMARY KEY,
+      org text NOT NULL,
+      login text NOT NULL,
+      scim_id text UNIQUE,
+      external_id text,
+      given_name text,
+      family_name text,
+      badge varchar(8),
+      handle text UNIQUE,
+      age integer CONSTRAINT accounts_grown_up CHECK (age < 150),
+      plan ${types.plan},
+      work_email text,
+      home_email text,
+      login_verified_at ${types.instant},
+      password_hash text,
+      revision integer NOT NULL DEFAULT 1,
+      is_disabled ${types.boolean} NOT NULL DEFAULT ${types.false},
+      hired_at ${types.instant},
+      created_at ${types.instant} NOT NULL ${created},
+      updated_at ${types.instant} NOT NULL ${updated},
+      deleted_at ${types.instant},
+      UNIQUE (org, login)
+    )`,
+    `CREATE TABLE account_details (
+      account_id ${types.uuid} PRIMARY KEY REFERENCES accounts (id),
+      city text,
+      source text NOT NULL${library === 'kysely' ? " DEFAULT 'library'" : ''},
+      updated_at ${types.instant} NOT NULL ${updated}
+    )`,
+    `CREATE TABLE account_tags (
+      id ${types.key},
+      account_id ${types.uuid} NOT NULL REFERENCES accounts (id),
+      tag text NOT NULL,
+      weight integer NOT NULL
+    )`,
+    `CREATE TABLE invoices (account_id ${types.uuid} REFERENCES accounts (id))`,
   ];
 }

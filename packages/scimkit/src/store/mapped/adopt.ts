@@ -11,8 +11,10 @@ import { type Assignments, assign, isTheApps, type Values, valueAt } from './ass
 import { type Claimed, claimValues, lockRow } from './claim.ts';
 import type { Compiled } from './compiled.ts';
 import { readByKey } from './read.ts';
+import { columnsOf, type MappedRow } from './row.ts';
 import type { Session } from './session.ts';
 import type { Beside, Column } from './source.ts';
+import { withoutVerification } from './verification.ts';
 import { insertSide, secretsOf, update } from './write-columns.ts';
 
 /** What a create has done before relations are written. */
@@ -43,6 +45,37 @@ export function withIdentity(mapping: Compiled, before: Attributes, after: Attri
   return withThoseOf(before, identity, after);
 }
 
+/** The columns of the login identity, which another attribute may have as its own too. */
+function identityColumns(mapping: Compiled): ReadonlySet<string> {
+  if (mapping.link !== 'reject' && mapping.link.identity === 'scim') return new Set();
+  const sources = identityOf(mapping).flatMap(({ path }) => mapping.byPath.get(path) ?? []);
+  const own = sources.flatMap(columnsOf).filter(({ beside }) => beside === mapping.root);
+  return new Set(own.map(({ column }) => column.name));
+}
+
+/** Assignments that leave the columns of the login identity alone. */
+function withoutIdentity(mapping: Compiled, assignments: Assignments): Assignments {
+  const columns = identityColumns(mapping);
+  const own = [...(assignments.columns.get(mapping.root) ?? [])].filter(([name]) => !columns.has(name));
+  return { ...assignments, columns: new Map([...assignments.columns, [mapping.root, new Map(own)]]) };
+}
+
+/**
+ * The same, of a linked account that is changed.
+ *
+ * @throws ScimError `mutability`, where an attribute would change the login identity because it is in its column.
+ */
+export function assertIdentity(mapping: Compiled, assignments: Assignments): void {
+  const columns = identityColumns(mapping);
+  const own = [...(assignments.columns.get(mapping.root)?.keys() ?? [])];
+  if (!own.some((name) => columns.has(name))) return;
+  throw new ScimError(
+    'mutability',
+    'An attribute of this request is kept in the same place as what people log in by, which belongs to the account that this ' +
+      'resource was linked to. Leave it out of the attribute mapping, or change it in the application.',
+  );
+}
+
 /** What people log in by, as far as it is the app's. */
 function identityOf(mapping: Compiled): readonly ResolvedAttribute[] {
   return ['userName', 'emails', 'phoneNumbers'].flatMap((path) => {
@@ -65,9 +98,16 @@ export async function adopt(
   if (how === 'link') await insertSide(session, mapping.side as Beside, key, new Map(), id, true);
   const row = await readByKey(session, key);
   const before = row.stored.attributes;
-  const attributes = how === 'link' ? linkedAttributes(mapping, before, input.attributes) : input.attributes;
-  await claimValues(session, before, attributes, key);
-  const assignments = assign(mapping, before, attributes, options.report);
+  const attributes =
+    how === 'link'
+      ? linkedAttributes(mapping, before, input.attributes)
+      : returnedAttributes(mapping, row, input.attributes);
+  // Whoever comes back claims everything: others may have taken it meanwhile.
+  await claimValues(session, how === 'link' ? before : {}, attributes, key);
+  const assigned = assign(mapping, before, attributes, options.report);
+  for (const path of assigned.paths) session.written.add(path);
+  const allowed = how === 'link' || row.isLinked ? withoutIdentity(mapping, assigned) : assigned;
+  const assignments = await withoutVerification(session, key, before, allowed);
   const columns = how === 'link' ? assignments.columns : revived(session, assignments, id);
   await update(session, key, { ...assignments, columns }, await secretsOf(mapping, input.secrets));
   return { key, before: how === 'link' ? before : undefined };
@@ -88,6 +128,13 @@ function mergeParts(before: JsonObject, input: JsonObject): JsonObject {
     setOwn(merged, name, isObject(was) && isObject(value) ? mergeParts(was, value) : value);
   }
   return merged;
+}
+
+/** What the client says is all that there is; but an account that SCIM was linked to stays the app's. */
+function returnedAttributes(mapping: Compiled, row: MappedRow, input: Attributes): Attributes {
+  const isTheirs = mapping.link !== 'reject' && mapping.link.identity === 'scim';
+  if (!row.isLinked || isTheirs) return input;
+  return withThoseOf(row.stored.attributes, identityOf(mapping), input);
 }
 
 /** Attributes, of which some are as they were. */

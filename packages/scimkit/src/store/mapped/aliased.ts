@@ -82,10 +82,12 @@ export class Aliased {
 
   /** That the row is one of the scope: which the caller may see, and SCIM. */
   isVisible({ values }: Scoped): Sql {
-    const { where, exclude, deletion } = this.mapping;
+    const { where, exclude, deletion, id, root } = this.mapping;
     const conditions: Sql[] = [];
     for (const [name, column] of where)
       conditions.push(sql`${this.own(column)} = ${values.get(name) ?? null}`);
+    // A row of the app's that was given no id is no resource.
+    if (id?.beside === root) conditions.push(sql`${this.column(id)} IS NOT NULL`);
     if (exclude) conditions.push(sql`NOT (${exclude(this.at)})`);
     if (deletion.at) conditions.push(sql`${this.column(deletion.at)} IS NULL`);
     // Not joined: what is put together piece by piece is one and the same text each time.

@@ -10,6 +10,7 @@ import type { AppColumn } from './app-database.ts';
 import { columnValue } from './aliased.ts';
 import type { Compiled } from './compiled.ts';
 import { writeScalar } from './scalar.ts';
+import { SharedColumns } from './shared-columns.ts';
 import { sideColumn } from './side-table.ts';
 import type { Beside, Column, Elements, InColumn, InRows, InSlots, Source } from './source.ts';
 
@@ -25,6 +26,8 @@ export interface RowsChange {
 
 /** What a change of attributes writes. */
 export interface Assignments {
+  /** The attributes that change. */
+  readonly paths: readonly string[];
   readonly columns: ReadonlyMap<Beside, Values>;
   readonly rows: readonly RowsChange[];
 }
@@ -45,46 +48,78 @@ export function assign(
 ): Assignments {
   const columns = new Map<Beside, Values>();
   const rows: RowsChange[] = [];
-  const { words } = mapping;
+  const paths: string[] = [];
   let inDocument = false;
   const set = ({ beside, column }: Column, value: SqlValue) => {
     const values: Values = columns.get(beside) ?? new Map();
     columns.set(beside, values);
     values.set(column.name, { column, value });
   };
+  const shared = new SharedColumns();
   for (const source of mapping.sources) {
     const attribute = source.kind === 'column' ? source.scalar.attribute : source.attribute;
     const was = valueAt(before, attribute);
     const is = valueAt(after, attribute);
-    if (was === is || JSON.stringify(was) === JSON.stringify(is)) continue;
-    switch (source.kind) {
-      case 'column':
-        set(source, writeScalar(source.scalar, is, words));
-        break;
-      case 'computed':
-        if (!source.write) break;
-        for (const [name, value] of Object.entries(source.write(is as never))) {
-          const place = mapping.columnOf(name);
-          set(place, columnValue(place.column, value, words));
-        }
-        break;
-      case 'rows':
-        rows.push(...rowsChange(source, was, is));
-        break;
-      case 'slots':
-        for (const { slot, element } of distribute(source, (is ?? []) as unknown[], report)) {
-          for (const [name, part] of slot.parts) {
-            set(part, writeScalar(part.scalar, partOf(element, name, attribute), words));
-          }
-        }
-        break;
-      default:
-        inDocument = true;
+    const isSame = was === is || JSON.stringify(was) === JSON.stringify(is);
+    if (source.kind === 'rows') {
+      if (!isSame) rows.push(...rowsChange(source, was, is));
+      if (!isSame) paths.push(attribute.path);
+      continue;
     }
+    if (source.kind === 'document') {
+      inDocument ||= !isSame;
+      continue;
+    }
+    const isShared = mapping.shared.has(source);
+    if (isSame && !isShared) continue;
+    const writes = writesOf(mapping, source, is, report);
+    // What comes to the same in the columns is no change: a value that there is no room for, or less exact ones.
+    const isChanged = !isSame && !areSame(writes, writesOf(mapping, source, was, undefined));
+    if (isChanged) paths.push(attribute.path);
+    if (isShared) shared.offer(attribute, writes, isChanged);
+    else if (isChanged) for (const { place, value } of writes) set(place, value);
   }
+  for (const { place, value } of shared.settled()) set(place, value);
   if (mapping.side && inDocument) assignDocument(mapping, mapping.side, before, after, set);
-  return { columns, rows };
+  return { paths, columns, rows };
 }
+
+/** What goes into a column. */
+interface ColumnWrite {
+  readonly place: Column;
+  readonly value: SqlValue;
+}
+
+/** What a value of an attribute is in columns. */
+function writesOf(
+  mapping: Compiled,
+  source: Source,
+  value: unknown,
+  report: Report | undefined,
+): readonly ColumnWrite[] {
+  const { words } = mapping;
+  switch (source.kind) {
+    case 'column':
+      return [{ place: source, value: writeScalar(source.scalar, value, words) }];
+    case 'computed':
+      return Object.entries(source.write?.(value as never) ?? {}).map(([name, each]) => {
+        const place = mapping.columnOf(name);
+        return { place, value: columnValue(place.column, each, words) };
+      });
+    case 'slots':
+      return distribute(source, (value ?? []) as unknown[], report).flatMap(({ slot, element }) =>
+        [...slot.parts].map(([name, part]) => ({
+          place: part,
+          value: writeScalar(part.scalar, partOf(element, name, source.attribute), words),
+        })),
+      );
+    default:
+      return [];
+  }
+}
+
+const areSame = (some: readonly ColumnWrite[], others: readonly ColumnWrite[]): boolean =>
+  JSON.stringify(some.map(({ value }) => value)) === JSON.stringify(others.map(({ value }) => value));
 
 /** Values with the parts that there are columns for. */
 function rowsChange(source: InRows, was: unknown, is: unknown): readonly RowsChange[] {
@@ -150,7 +185,7 @@ function fits({ constants }: Elements<unknown>, element: unknown, exactly: boole
   });
 }
 
-/** Finds each value its slot: first those that say which, then the others. */
+/** Finds each value its slot: first those that say which, and of the slots those that say most; then the others. */
 function distribute(
   { attribute, slots, others }: InSlots,
   elements: readonly unknown[],
@@ -158,9 +193,12 @@ function distribute(
 ): readonly { readonly slot: Elements<InColumn>; readonly element: unknown }[] {
   const taken = new Map<Elements<InColumn>, unknown>();
   const left = new Set(elements);
+  const bySize = [...slots].sort((a, b) => b.constants.size - a.constants.size);
   for (const exactly of [true, false]) {
     for (const element of left) {
-      const slot = slots.find((each) => !taken.has(each) && fits(each, element, exactly));
+      const slot = (exactly ? bySize : slots).find(
+        (each) => !taken.has(each) && fits(each, element, exactly),
+      );
       if (!slot) continue;
       taken.set(slot, element);
       left.delete(element);

@@ -9,7 +9,8 @@ import { Aliased, keySql } from './aliased.ts';
 import { valueAt } from './assignments.ts';
 import type { Compiled } from './compiled.ts';
 import type { LinkConflict, LinkPolicy } from './link-policy.ts';
-import { compareScalar } from './scalar.ts';
+import { makeRoom } from './room.ts';
+import { compareScalar } from './scalar-condition.ts';
 import type { Session } from './session.ts';
 import type { Column, InColumn } from './source.ts';
 
@@ -102,10 +103,8 @@ async function find(
 
 /** Whether a column says that something was verified: it is true, or has a time. */
 function verifiedSql(at: Aliased, name: string): Sql {
-  const column = at.at(name);
-  if (!at.mapping.words.isPostgres)
-    return sql`CASE WHEN ${column} IS NULL OR ${column} = 0 THEN 0 ELSE 1 END`;
-  return sql`CASE WHEN ${column} IS NULL OR CAST(${column} AS TEXT) = 'false' THEN 0 ELSE 1 END`;
+  const text = sql`lower(CAST(${at.at(name)} AS TEXT))`;
+  return sql`CASE WHEN ${text} IS NULL OR ${text} IN ('', '0', '0.0', 'f', 'false', 'n', 'no') THEN 0 ELSE 1 END`;
 }
 
 /** Nobody else claims the same value until the transaction ends. Where only one can write, that is so anyway. */
@@ -122,6 +121,14 @@ async function lock({ scoped, run }: Session, { path }: ResolvedAttribute, value
     sql`SELECT 1 AS c0 FROM (SELECT pg_advisory_xact_lock(hashtextextended(CAST(${claim} AS TEXT), 0))) AS l`,
   );
 }
+
+/** A value is taken by an account that the client can't look up: to be told to update it would help nobody. */
+const hidden = ({ path }: ResolvedAttribute, advice: string): ScimError =>
+  new ScimError(
+    'uniqueness',
+    `There is an account with this "${path}" in the application already, which SCIM doesn't manage, so that no filter ` +
+      `finds it. ${advice}`,
+  );
 
 /**
  * Claims the unique values that a change gives a resource.
@@ -140,10 +147,16 @@ export async function claimValues(
     const value = valueAt(after, attribute);
     if (!source || value === undefined || value === valueAt(before, attribute)) continue;
     await lock(session, attribute, foldValue(attribute, value as string));
-    const found = await find(session, source, value);
-    if (found.some((row) => row.key !== key)) {
-      throw taken({ attribute, within: mapping.type.name, value: String(value) });
+    const others = (await find(session, source, value)).filter((row) => row.key !== key);
+    const other = others.find((row) => !row.isDeleted);
+    if (other && (!other.isManaged || other.isExcluded)) {
+      throw hidden(attribute, 'Rename or remove it in the application, or send another value.');
     }
+    if (other) throw taken({ attribute, within: mapping.type.name, value: String(value) });
+    // Nobody sees rows that were kept. Those that could have come back make room; of others the app's own keys decide.
+    if (mapping.deletion.onReturn !== 'reuse') continue;
+    for (const row of others)
+      if (row.isManaged && !row.isExcluded) await makeRoom(session, source.beside, [source.column], row.key);
   }
 }
 
@@ -165,7 +178,10 @@ async function returned(session: Session, attributes: Attributes): Promise<Claim
     const source = columnFor(mapping, attribute);
     const value = valueAt(attributes, attribute);
     if (!source || value === undefined) continue;
-    const kept = (await find(session, source, value)).filter((row) => row.isDeleted && !row.isExcluded);
+    await lock(session, attribute, foldValue(attribute, value as string));
+    const kept = (await find(session, source, value)).filter(
+      (row) => row.isDeleted && row.isManaged && !row.isExcluded,
+    );
     const [only] = kept;
     if (only && kept.length === 1) return { key: only.key, how: 'return' };
   }
@@ -177,19 +193,27 @@ async function linked(session: Session, attributes: Attributes): Promise<Claimed
   const { mapping } = session.scoped;
   const { link } = mapping;
   if (link === 'reject') return undefined;
-  const attribute = attributeOf(mapping, link.by);
+  const source = mapping.byPath.get(link.by) as InColumn;
+  const { attribute } = source.scalar;
   const value = valueAt(attributes, attribute);
-  const source = columnFor(mapping, attribute);
-  if (!source || value === undefined) return undefined;
+  if (value === undefined) return undefined;
   await lock(session, attribute, foldValue(attribute, value as string));
   const found = (await find(session, source, value, link.verified)).filter(
-    (row) => !row.isManaged && !row.isExcluded,
+    (row) => !row.isManaged && !row.isDeleted && !row.isExcluded,
   );
   const [only] = found;
   if (!only) return undefined;
   // Several, or one whose address nobody has verified: no reason to hand an account over.
-  if (found.length > 1 || !only.isVerified)
-    throw taken({ attribute, within: mapping.type.name, value: String(value) });
+  if (found.length > 1) {
+    throw hidden(attribute, 'There are several of them: have the application make sure which one is meant.');
+  }
+  if (!only.isVerified) {
+    throw hidden(
+      attribute,
+      'Its address was never verified. Have its owner verify it in the application, and then send the request again ' +
+        '(provision the user on demand).',
+    );
+  }
   const conflict: LinkConflict = { key: only.key, path: attribute.path, value: String(value), attributes };
   if (link.mode === 'ask') await ask(session, link, conflict);
   return { key: only.key, how: 'link' };
@@ -202,12 +226,6 @@ async function ask(
 ): Promise<void> {
   if ((await link.isConfirmed(conflict, session.tx as never)) === true) return;
   throw new PendingConflict(conflict, () => link.pending(conflict));
-}
-
-function attributeOf(mapping: Compiled, path: string): ResolvedAttribute {
-  const source = mapping.byPath.get(path);
-  if (source?.kind === 'column') return source.scalar.attribute;
-  throw new TypeError(`"link.by" must be an attribute in a column of its own, not "${path}"`);
 }
 
 /** Locks the row that a new resource becomes. */

@@ -8,9 +8,11 @@ import { compileSource, pathOf, remainingSources } from './compile-source.ts';
 import type { Compiled, Join, KeyKind } from './compiled.ts';
 import { MappingTables } from './mapping-tables.ts';
 import { type Coverage, narrowType } from './narrow-type.ts';
+import { assertOwnIds, assertPlaces } from './contradictions.ts';
 import { compileDeletion, compileExclusion, compileLink } from './policies.ts';
 import { type Entry, isEntry, type RawMapping } from './raw-mapping.ts';
-import type { Source } from './source.ts';
+import { sharedSources } from './shared-columns.ts';
+import type { Column, Source } from './source.ts';
 
 /** Finds the compiled mapping that a relation names. */
 export type Mapped = (target: unknown) => Compiled | undefined;
@@ -30,8 +32,10 @@ export function compileMapping(
   const { root, side, words } = tables;
   const entries = Object.entries(mapping.attributes).filter(([, entry]) => entry !== undefined);
   const named = entries.map(([path, entry]) => ({ attribute: attributeAt(tables, declared, path), entry }));
-  const type = narrowType(declared, coverageOf(tables, named));
   const places = named.filter(({ attribute }) => !attribute.relation);
+  // What is wrong with a place is to be said before the type is made of it.
+  for (const { attribute, entry } of places) compileSource(tables, attribute, entry);
+  const type = narrowType(declared, coverageOf(tables, named));
   const sourceOf = ({ attribute, entry }: Named) =>
     compileSource(tables, attributeAt(tables, type, attribute.path), entry);
   const isSecret = ({ attribute }: Named) => attribute.mutability === 'writeOnly';
@@ -40,10 +44,12 @@ export function compileMapping(
   if (side) for (const source of remainingSources(tables, type, byPath)) byPath.set(pathOf(source), source);
   const key = keyOf(tables);
   const id = tables.own(mapping.id) ?? tables.inSide('id');
+  assertPlaces(tables, type, byPath, id);
   const relations: Join[] = [];
   const compiled: Compiled = {
     ...{ app, words, declared, type, root, side, byPath, relations },
     sources: [...byPath.values()],
+    shared: sharedSources([...byPath.values()]),
     secrets: new Map(
       places.filter(isSecret).map((place) => {
         const source = sourceOf(place);
@@ -57,7 +63,7 @@ export function compileMapping(
     keyKind: key.kind,
     idPrefix: key.prefix,
     id,
-    newId: mapping.newId ?? (id && (() => uuidv7(Date.now()))),
+    newId: newIdOf(mapping, id, key.prefix),
     joins: [...tables.joins.values()],
     version: tables.own(mapping.version) ?? tables.inSide('version'),
     created: tables.own(mapping.created) ?? tables.inSide('created'),
@@ -66,12 +72,8 @@ export function compileMapping(
       Object.entries(mapping.where ?? {}).map(([name, column]) => [name, root.table.column(column)]),
     ),
     exclude: compileExclusion(tables),
-    defaults: tables.defaults(root.table, mapping.defaults),
-    renewed: (root.table.automatic ?? [])
-      .map((name) => root.table.column(name))
-      .filter((column) => column.renewed),
     deletion: compileDeletion(tables, byPath, id),
-    link: compileLink(tables),
+    link: compileLink(tables, byPath),
     columnOf: (name, table) => tables.columnOf(name, table),
   };
   for (const { attribute, entry } of named) {
@@ -83,8 +85,19 @@ export function compileMapping(
       'a type with relations needs a column that counts changes, or a side table',
     );
   }
+  assertOwnIds(tables, relations);
   for (const join of relations) join.of.inverses.push({ holder: compiled, join });
   return compiled;
+}
+
+/** Makes ids. Where the id is the key, its prefix is part of it. */
+function newIdOf({ newId }: RawMapping, id: Column | undefined, prefix: string): (() => string) | undefined {
+  if (id) return newId ?? (() => uuidv7(Date.now()));
+  if (!newId || prefix === '') return newId;
+  return () => {
+    const made = newId();
+    return made.startsWith(prefix) ? made : `${prefix}${made}`;
+  };
 }
 
 /** An attribute that the mapping names, with what it says of it. */

@@ -9,7 +9,7 @@ import type { Beside, Computed, Elements, InColumn, InRows, Scalar, Source } fro
 /** The place of an attribute. */
 export function compileSource(tables: MappingTables, attribute: ResolvedAttribute, entry: unknown): Source {
   const at = attribute.path;
-  if (typeof entry === 'string') return inColumn(tables, attribute, { column: entry });
+  if (typeof entry === 'string') return compileSource(tables, attribute, { column: entry });
   if (!isEntry(entry)) throw tables.wrong(at, 'it must be the name of a column or an object');
   if ('slots' in entry) return inSlots(tables, attribute, entry);
   if (isEntry(entry.columns)) return inRows(tables, attribute, entry);
@@ -20,8 +20,13 @@ export function compileSource(tables: MappingTables, attribute: ResolvedAttribut
       'a multi-valued attribute is in rows of a table, in slots, or has "read" and "write"',
     );
   }
+  if (attribute.type === 'complex' && !entry.read) {
+    throw tables.wrong(at, `it has parts: say where each of them is, such as "${at}.${firstOf(attribute)}"`);
+  }
   return inColumn(tables, attribute, entry);
 }
+
+const firstOf = ({ subAttributes }: ResolvedAttribute): string => subAttributes[0]?.name ?? 'value';
 
 function inColumn(tables: MappingTables, attribute: ResolvedAttribute, entry: Entry): InColumn {
   const beside = entry.table === undefined ? tables.root : tables.joins.get(String(entry.table));

@@ -52,6 +52,8 @@ export interface Compiled {
   readonly sources: readonly Source[];
   /** Sources by the path of what they hold: an attribute or a sub-attribute. */
   readonly byPath: ReadonlyMap<string, Source>;
+  /** Sources that write a column which another one writes as well. */
+  readonly shared: ReadonlySet<Source>;
   readonly secrets: ReadonlyMap<string, Source & { readonly kind: 'column' }>;
   readonly version: Column | undefined;
   readonly created: Column | undefined;
@@ -60,9 +62,6 @@ export interface Compiled {
   readonly where: ReadonlyMap<string, AppColumn>;
   /** The condition that a row of the mapping's table is excluded. */
   readonly exclude: ((at: ColumnSql) => Sql) | undefined;
-  readonly defaults: ReadonlyMap<AppColumn, unknown>;
-  /** Columns that the app's library, and not its database, gives a value with each change. */
-  readonly renewed: readonly AppColumn[];
   readonly deletion: Deletion;
   readonly link: LinkPolicy;
   /** Join tables of this mapping's relations. */

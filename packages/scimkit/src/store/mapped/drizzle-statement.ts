@@ -76,5 +76,6 @@ function rowsOf(result: unknown): readonly Row[] {
 function toDriver(value: unknown, dialect: Dialect): unknown {
   if (value instanceof Date) return value.toISOString();
   if (dialect === 'sqlite') return typeof value === 'boolean' ? Number(value) : value;
+  if (Array.isArray(value)) return value.map((each) => toDriver(each, dialect));
   return typeof value === 'string' ? withoutNul(value) : value;
 }

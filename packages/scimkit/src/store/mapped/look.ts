@@ -1,7 +1,8 @@
 // RFC 7644 §3.4.2.2: filters on the app's own tables. Each attribute is compared where it is; what can't be compared there is
 // refused, so that no filter is ever worked out on rows that were cut off before.
 import { ScimError } from '../../protocol/error.ts';
-import type { ResolvedComparison, ResolvedFilter } from '../../protocol/resolve-filter.ts';
+import type { ResolvedFilter } from '../../protocol/resolve-filter.ts';
+import { foldAttribute } from '../../protocol/fold.ts';
 import { matchesElement } from '../../protocol/match.ts';
 import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type.ts';
 import { inDocument } from '../sql/compile-filter.ts';
@@ -14,11 +15,11 @@ import {
   lookWithin,
   type Rows,
 } from '../sql/condition.ts';
-import { joinSql, joinSqlEvenly, rawSql, type Sql, sql } from '../sql/fragment.ts';
+import { joinSqlEvenly, rawSql, type Sql, sql } from '../sql/fragment.ts';
 import type { Aliased, Scoped } from './aliased.ts';
 import type { ColumnSql } from './mapping.ts';
 import { holderRows, memberRows, type ReferenceRows } from './reference-rows.ts';
-import { compareScalar, presentScalar } from './scalar.ts';
+import { compareScalar, isCompared, presentScalar } from './scalar-condition.ts';
 import { sideColumn } from './side-table.ts';
 import type { Beside, Column, Computed, Elements, InColumn, InRows, InSlots, Scalar } from './source.ts';
 
@@ -50,14 +51,15 @@ function lookInto(scoped: Scoped, at: Aliased): Look {
       const source = mapping.byPath.get(attribute.path) ?? mapping.byPath.get(top.path);
       switch (source?.kind) {
         case 'column':
+          if (source.scalar.attribute.path !== attribute.path) throw refused(attribute.path);
           return scalarAccess(source.scalar, at.column(source), at);
         case 'computed':
           if (source.attribute.path !== attribute.path) throw refused(attribute.path);
           return computedAccess(source, at);
         case 'rows':
-          return { ...elementLook(source, at, scoped).of(attribute), rows: rowsFrom(source, at) };
+          return { ...elementLook(source, at).of(attribute), rows: rowsFrom(source, at) };
         case 'slots':
-          return { ...slotLook(source, scoped).of(attribute), rows: { from: slotRows(source, at) } };
+          return slotsAccess(source, attribute, at);
         case 'document':
           return document().of(attribute);
         default:
@@ -76,17 +78,9 @@ function lookInto(scoped: Scoped, at: Aliased): Look {
       const source = mapping.byPath.get(attribute.path);
       switch (source?.kind) {
         case 'rows':
-          return exists(
-            rowsFrom(source, at),
-            compileCondition(filter, elementLook(source, at, scoped)),
-            filter,
-          );
+          return exists(rowsFrom(source, at), compileCondition(filter, elementLook(source, at)), filter);
         case 'slots':
-          return exists(
-            { from: slotRows(source, at) },
-            compileCondition(filter, slotLook(source, scoped)),
-            filter,
-          );
+          return inAnySlot(source, at, (within) => compileCondition(filter, within));
         case 'document':
           return document().valuePath(attribute, filter);
         case 'computed':
@@ -104,6 +98,7 @@ export function compileFilter(filter: ResolvedFilter, scoped: Scoped, at: Aliase
   return compileCondition(filter, lookInto(scoped, at));
 }
 
+const NEVER: Access = { compare: () => rawSql('FALSE'), present: rawSql('FALSE') };
 const ALWAYS: Access = { compare: () => rawSql('FALSE'), present: rawSql('TRUE') };
 
 /** `id` and `meta`, which are no attributes of a schema. */
@@ -196,34 +191,32 @@ function complexAccess(attribute: ResolvedAttribute, look: Look): Access {
   return { compare: () => rawSql('FALSE'), present: joinSqlEvenly(parts, ' OR ') };
 }
 
-/** What a part of a value is compared with where it is the same in all values. */
-function constantAccess(value: string | boolean | number, sub: ResolvedAttribute, scoped: Scoped): Access {
-  const { words } = scoped.mapping;
-  const text = typeof value === 'string' && !sub.caseExact ? value.toLowerCase() : value;
-  const literal = typeof text === 'string' ? sql`CAST(${text} AS TEXT)` : sql`${Number(text)}`;
+/** A part of a value that is the same in all values. */
+function constantAccess(value: string | boolean | number, sub: ResolvedAttribute): Access {
+  const folded = foldAttribute(sub, value);
   return {
     present: rawSql('TRUE'),
-    compare: (comparison: ResolvedComparison) =>
-      typeof text === 'boolean'
-        ? rawSql(comparison.value === text ? 'TRUE' : 'FALSE')
-        : compareValue(literal, comparison, words.sql),
+    compare: (comparison) => rawSql(matchesElement(comparison, folded) ? 'TRUE' : 'FALSE'),
   };
 }
 
 const nameIn = (attribute: ResolvedAttribute, whole: ResolvedAttribute): string =>
   attribute.path === whole.path ? 'value' : attribute.name;
 
-/** The rows `e` of a multi-valued attribute that are beside a resource. */
-function rowsFrom(source: InRows, at: Aliased): Rows {
-  const { table, key } = source;
+/** The rows `e` of a multi-valued attribute that are beside a resource. Those of which all is empty are no values. */
+export function rowsFrom(source: InRows, at: Aliased): Rows & { readonly where: Sql } {
+  const { table, key, parts } = source;
   const from = rawSql(`${table.name} e`);
   const owner = rawSql(`e.${key.name}`);
+  const present = [...parts.values()].map((part) =>
+    hasAny(part, rawSql(`e.${part.column.name}`), columnsIn(source), at),
+  );
   return {
     from,
-    where: sql`${owner} = ${at.key}`,
+    where: sql`${owner} = ${at.key} AND ${joinSqlEvenly(present, ' OR ')}`,
     // Where few rows have the value, SQLite has to be told to begin with those: it would look at each resource's.
     ...(!at.mapping.words.isPostgres && {
-      holds: (condition, filter) =>
+      holds: (condition: Sql, filter: ResolvedFilter) =>
         namesValue(filter, source)
           ? sql`${at.key} IN (SELECT ${owner} FROM ${from} WHERE ${owner} IS NOT NULL AND ${condition})`
           : undefined,
@@ -238,76 +231,64 @@ function namesValue(filter: ResolvedFilter, source: InRows): boolean {
   return nameIn(filter.attribute, source.attribute) === 'value';
 }
 
-function elementLook(source: InRows, at: Aliased, scoped: Scoped): Look {
+/** That a part of a value is there; of what can't be compared, the database knows no more than that it has something. */
+function hasAny(part: Scalar, column: Sql, columns: ColumnSql, at: Aliased): Sql {
+  return isCompared(part)
+    ? presentScalar(part, column, columns, at.mapping.words)
+    : sql`(${column} IS NOT NULL)`;
+}
+
+function elementLook(source: InRows, at: Aliased): Look {
   return lookWithin((attribute) => {
     // A row is a value.
     if (attribute.path === source.attribute.path && attribute.type === 'complex') return ALWAYS;
     const name = nameIn(attribute, source.attribute);
     const constant = source.constants.get(name);
-    if (constant) return constantAccess(constant.value, attribute, scoped);
+    if (constant) return constantAccess(constant.value, attribute);
     const part = source.parts.get(name);
     if (!part) throw refused(attribute.path);
     return scalarAccess(part, rawSql(`e.${part.column.name}`), at, columnsIn(source));
   });
 }
 
-const slotColumn = (name: string): string => `"${name}"`;
+/** That a slot has a value. */
+export const isTaken = ({ parts }: Slot, at: Aliased): Sql =>
+  joinSqlEvenly(
+    [...parts.values()].map((part) => hasAny(part.scalar, at.column(part), at.at, at)),
+    ' OR ',
+  );
 
-/** The parts that any slot has; what a slot doesn't have is absent there. */
-function slotParts({ slots }: InSlots): ReadonlyMap<string, Scalar | undefined> {
-  const parts = new Map<string, Scalar | undefined>();
-  for (const slot of slots) {
-    for (const [name, part] of slot.parts) parts.set(name, part.scalar);
-    for (const name of slot.constants.keys()) if (!parts.has(name)) parts.set(name, undefined);
-  }
-  return parts;
+type Slot = Elements<InColumn>;
+
+/** That the value in one of the slots meets a condition. */
+function inAnySlot(source: InSlots, at: Aliased, condition: (within: Look) => Sql): Sql {
+  const met = source.slots.map(
+    (slot) => sql`(${isTaken(slot, at)} AND ${condition(slotLook(source, slot, at))})`,
+  );
+  return joinSqlEvenly(met, ' OR ');
 }
 
-/** The slots of a resource that have a value, as rows `e`. */
-function slotRows(source: InSlots, at: Aliased): Sql {
-  const names = [...slotParts(source).keys()];
-  const rows = source.slots.map((slot) => {
-    const columns = names.map((name) => sql`${slotValue(slot, name, at)} AS ${rawSql(slotColumn(name))}`);
-    const present = [...slot.parts.values()].map((part) =>
-      presentScalar(part.scalar, at.column(part), at.at, at.mapping.words),
-    );
-    return sql`SELECT ${joinSql(columns, ', ')} WHERE ${joinSqlEvenly(present, ' OR ')}`;
-  });
-  return sql`(${joinSql(rows, ' UNION ALL ')}) AS e`;
+/** An attribute whose values are in slots, or a part of them. */
+function slotsAccess(source: InSlots, attribute: ResolvedAttribute, at: Aliased): Access {
+  return {
+    compare: (comparison) => inAnySlot(source, at, (within) => within.of(attribute).compare(comparison)),
+    get present() {
+      return inAnySlot(source, at, (within) => within.of(attribute).present);
+    },
+  };
 }
 
-function slotValue(slot: Elements<InColumn>, name: string, at: Aliased): Sql {
-  const part = slot.parts.get(name);
-  if (part) return at.column(part);
-  const constant = slot.constants.get(name);
-  if (!constant) return rawSql('NULL');
-  const { value } = constant;
-  return typeof value === 'string' ? sql`CAST(${value} AS TEXT)` : rawSql(String(Number(value)));
-}
-
-function slotLook(source: InSlots, scoped: Scoped): Look {
-  const { words } = scoped.mapping;
-  const parts = slotParts(source);
+/** What no slot has can't be compared; what only other slots have is absent. */
+function slotLook(source: InSlots, { parts, constants }: Slot, at: Aliased): Look {
   return lookWithin((attribute) => {
     if (attribute.path === source.attribute.path && attribute.type === 'complex') return ALWAYS;
     const name = nameIn(attribute, source.attribute);
-    if (!parts.has(name)) throw refused(attribute.path);
-    const column = rawSql(`e.${slotColumn(name)}`);
+    const constant = constants.get(name);
+    if (constant) return constantAccess(constant.value, attribute);
     const part = parts.get(name);
-    if (part) {
-      const nowhere = () => {
-        throw refused(attribute.path);
-      };
-      return {
-        compare: (comparison) => compareScalar(part, column, nowhere, comparison, words),
-        present: presentScalar(part, column, nowhere, words),
-      };
-    }
-    const value = attribute.caseExact || attribute.type !== 'string' ? column : sql`lower(${column})`;
-    return {
-      compare: (comparison) => compareValue(value, comparison, words.sql),
-      present: sql`${column} IS NOT NULL`,
-    };
+    if (part) return scalarAccess(part.scalar, at.column(part), at);
+    if (source.slots.some((slot) => slot.parts.has(name) || slot.constants.has(name))) return NEVER;
+    throw refused(attribute.path);
   });
 }
 

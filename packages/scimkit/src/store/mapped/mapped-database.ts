@@ -7,6 +7,7 @@ import { columnValue, type Scoped } from './aliased.ts';
 import type { AppDatabase } from './app-database.ts';
 import { PendingConflict } from './claim.ts';
 import { compileMapping } from './compile-mapping.ts';
+import { refusalOf } from './refusal.ts';
 import type { RawMapping } from './raw-mapping.ts';
 import type { Compiled } from './compiled.ts';
 import type { ColumnName, Mapping, TableName } from './mapping.ts';
@@ -75,12 +76,20 @@ export function createMappedDatabase<Tables extends object, Tx>(
   const compiled = new WeakMap<object, Compiled>();
   const transaction: Transaction<Tx> = {
     async run(work, kind) {
+      let isDone = false;
+      const done: typeof work = async (tx) => {
+        isDone = false;
+        const result = await work(tx);
+        isDone = true;
+        return result;
+      };
       try {
-        return await app.transaction.run(work, kind);
+        return await app.transaction.run(done, kind);
       } catch (error) {
         // What a person has to decide is kept once nothing else of the request is.
         if (error instanceof PendingConflict) await error.tell();
-        throw error;
+        // Constraints that are checked with the COMMIT. What hooks of the app's failed with is theirs.
+        throw (isDone ? refusalOf(undefined, app.violation(error), error) : undefined) ?? error;
       }
     },
   };

@@ -27,12 +27,21 @@ export class MappingTables {
     this.mapping = mapping;
     const isPostgres = app.dialect === 'postgres';
     this.words = { sql: isPostgres ? postgresDialect : sqliteDialect, isPostgres };
-    this.root = { suffix: '', table: app.table(mapping.table), key: undefined };
+    this.root = this.beside('', app.table(mapping.table), undefined, mapping.defaults);
     this.side = mapping.side === undefined ? undefined : compileSide(mapping.side);
     for (const [name, key] of Object.entries(mapping.joins ?? {})) {
       const table = app.table(name);
-      this.joins.set(name, { suffix: `_${this.joins.size + 1}`, table, key: table.column(key) });
+      this.joins.set(name, this.beside(`_${this.joins.size + 1}`, table, table.column(key)));
     }
+  }
+
+  private beside(suffix: string, table: AppTable, key: AppColumn | undefined, defaults?: Entry): Beside {
+    const automatic = (table.automatic ?? []).map((name) => table.column(name));
+    return {
+      ...{ suffix, table, key },
+      defaults: this.defaults(table, defaults),
+      renewed: automatic.filter((column) => column.renewed),
+    };
   }
 
   wrong(where: string, rule: string): TypeError {

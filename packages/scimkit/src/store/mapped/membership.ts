@@ -243,7 +243,10 @@ export async function lockHolders(session: Session, condition: (at: Aliased) => 
   }
 }
 
-/** Takes a resource out of all relations. The mappings and keys of the holders that lose it are its result. */
+/**
+ * Takes a resource out of all relations. The mappings and keys of the holders that lose it are its result. Those that nobody
+ * may see lose it with its row alone, as the database demands, and don't count it as a change.
+ */
 export async function forget(
   session: Session,
   key: string,
@@ -255,10 +258,15 @@ export async function forget(
   }
   const losers: { holder: Compiled; keys: readonly string[] }[] = [];
   for (const { holder, join } of mapping.inverses) {
+    const held = sql`DELETE FROM ${rawSql(join.table.name)} AS j WHERE ${name(join.member)} = ${own}`;
+    const at = new Aliased(holder, 'h');
+    const visible = at.isVisible(inSameScope(session.scoped, holder));
     const rows = await session.run(
-      sql`DELETE FROM ${rawSql(join.table.name)} WHERE ${rawSql(join.member.name)} = ${own} RETURNING ${rawSql(join.holder.name)} AS c0`,
+      sql`${held} AND EXISTS (SELECT 1 FROM ${at.from()} WHERE ${at.key} = ${name(join.holder)} AND ${visible})
+        RETURNING ${rawSql(join.holder.name)} AS c0`,
     );
     if (rows.length > 0) losers.push({ holder, keys: rows.map((row) => String(row.c0)) });
+    if (mapping.deletion.mode === 'hard') await session.run(held);
   }
   return losers;
 }

@@ -67,11 +67,15 @@ function uniqueColumns(tables: MappingTables, byPath: ReadonlyMap<string, Source
 }
 
 /** What a POST does that meets an account which SCIM doesn't manage. */
-export function compileLink(tables: MappingTables): LinkPolicy {
+export function compileLink(tables: MappingTables, byPath: ReadonlyMap<string, Source>): LinkPolicy {
   const { link = 'reject', attributes } = tables.mapping;
   if (link === 'reject') return link;
   if (!tables.side)
     throw tables.wrong('link', 'what SCIM manages is told by a side table: name one in "side"');
+  const by = byPath.get(link.by);
+  if (by?.kind !== 'column')
+    throw tables.wrong('link', `"by" must be an attribute in a column of its own, which "${link.by}" is not`);
+  if (link.verified !== undefined) tables.own(link.verified);
   if (link.verified === undefined && isAddress(link.by, attributes)) {
     throw tables.wrong(
       'link',

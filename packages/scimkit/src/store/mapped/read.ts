@@ -4,11 +4,12 @@ import type { Sort } from '../../protocol/sort.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import { type Mark, parseKeyset, turnPage } from '../keyset.ts';
 import { beyond, type Order, orderTerms } from '../sql/compile-sort.ts';
-import { joinSql, rawSql, type Row, type Sql, sql } from '../sql/fragment.ts';
+import { joinSql, rawSql, type Row, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
 import type { Page, Query, Reference, Selection, StoredResource } from '../store.ts';
 import { Aliased, keySql } from './aliased.ts';
+import type { Compiled } from './compiled.ts';
 import { compileFilter } from './look.ts';
-import { compileOrder, sortMark, sortParameter } from './order.ts';
+import { compileOrder, markSql, readMark } from './order.ts';
 import { membersOf } from './membership.ts';
 import type { ElementsByKey, MappedRow } from './row.ts';
 import type { Session } from './session.ts';
@@ -20,24 +21,11 @@ async function readWhere(
   condition: (at: Aliased) => Sql,
   clause: Sql = rawSql(''),
 ): Promise<readonly MappedRow[]> {
-  return (await readWith(session, condition, clause)).map(({ mapped }) => mapped);
-}
-
-/** The same, with the value of an expression in each row. */
-async function readWith(
-  session: Session,
-  condition: (at: Aliased) => Sql,
-  clause: Sql,
-  more?: (at: Aliased) => Sql,
-): Promise<readonly { readonly mapped: MappedRow; readonly value: unknown }[]> {
-  const { scoped, reading } = session;
-  const at = new Aliased(scoped.mapping, 'r');
+  const at = new Aliased(session.scoped.mapping, 'r');
   const where = condition(at);
-  const last = `c${reading.size}`;
-  const list = more ? sql`${reading.list(at)}, ${more(at)} AS ${rawSql(last)}` : reading.list(at);
+  const list = session.reading.list(at);
   const rows = await session.run(sql`SELECT ${list} FROM ${at.from()} WHERE ${where} ${clause}`);
-  const mapped = await complete(session, rows);
-  return mapped.map((each, index) => ({ mapped: each, value: rows[index]?.[last] }));
+  return complete(session, rows);
 }
 
 /** Rows with the values that are in rows of their own: a statement for each attribute. */
@@ -135,7 +123,10 @@ async function pageByIndex(session: Session, query: Query, { startIndex, count }
   if (count === 0) return { resources: [], total: await countOf(session, condition) };
   const rows = await readWhere(
     session,
-    (at) => sql`${condition(at)} ORDER BY ${orderOf(session, query.sort, at, false)}`,
+    (at) => {
+      const order = query.sort && orderOf(session, query.sort, at, false);
+      return sql`${condition(at)} ORDER BY ${terms(order, at, false)}`;
+    },
     sql`LIMIT ${count} OFFSET ${offset}`,
   );
   // A page that isn't full is the last one, and tells how many there are.
@@ -151,59 +142,49 @@ async function countOf({ scoped, run }: Session, condition: (at: Aliased) => Sql
   return Number(row?.c0);
 }
 
-const orderFor = ({ scoped }: Session, sort: Sort, at: Aliased, backward: boolean): Order => ({
-  value: compileOrder(sort.attribute, scoped, at),
-  id: at.key,
-  descending: sort.descending,
-  backward,
-});
-
-function orderOf(session: Session, sort: Sort | undefined, at: Aliased, backward: boolean): Sql {
-  if (sort) return orderTerms(orderFor(session, sort, at, backward));
-  return backward ? sql`${at.key} DESC` : at.key;
+function orderOf({ scoped }: Session, sort: Sort, at: Aliased, backward: boolean): Order {
+  const value = compileOrder(sort.attribute, scoped, at);
+  return { value, id: at.key, descending: sort.descending, backward };
 }
 
 async function pageByCursor(session: Session, query: Query, { cursor, count }: CursorPage): Promise<Page> {
-  const { sort, selection } = query;
+  const { scoped, reading } = session;
   const condition = matching(session, query);
   const keyset = parseKeyset(cursor);
-  const { backward, mark } = keyset;
   const total = cursor === undefined ? await countOf(session, condition) : undefined;
   if (count === 0) return { resources: [], total };
-  const rows = await readWith(
-    session,
-    (at) => {
-      const place = mark
-        ? sql`${condition(at)} AND ${behind(session, sort, at, backward, mark)}`
-        : condition(at);
-      return sql`${place} ORDER BY ${orderOf(session, sort, at, backward)}`;
-    },
-    sql`LIMIT ${count + 1}`,
-    sort && ((at) => compileOrder(sort.attribute, session.scoped, at)),
+  const at = new Aliased(scoped.mapping, 'r');
+  const order = query.sort && orderOf(session, query.sort, at, keyset.backward);
+  const place = keyset.mark
+    ? sql`${condition(at)} AND ${behind(scoped.mapping, keyset.mark, keyset.backward, order, at)}`
+    : condition(at);
+  const list = order
+    ? sql`${reading.list(at)}, ${markSql(order.value, scoped.mapping)} AS ${rawSql(`c${reading.size}`)}`
+    : reading.list(at);
+  const rows = await session.run(
+    sql`SELECT ${list} FROM ${at.from()} WHERE ${place} ORDER BY ${terms(order, at, keyset.backward)} LIMIT ${count + 1}`,
   );
-  // The place in the order is that of the row in its table: its key, and not the resource's id; and what it is sorted by, as
-  // the database has it.
-  const { rows: turned, ...neighbours } = turnPage(keyset, rows, count, ({ mapped, value }) => ({
-    id: mapped.key,
-    key: sort && sortMark(session.scoped.mapping, sort.attribute, value, mapped.stored),
-  }));
-  const mapped = turned.map((row) => row.mapped);
-  return { resources: await select(session, mapped, selection), total, ...neighbours };
+  // The place in the order is that of the row in its table: its key, and not the resource's id.
+  const markOf = (row: Row): Mark => ({ id: reading.key(row), key: readMark(row[`c${reading.size}`]) });
+  const { rows: turned, ...neighbours } = turnPage(keyset, rows, count, markOf);
+  const resources = await select(session, await complete(session, turned), query.selection);
+  return { resources, total, ...neighbours };
 }
 
+function terms(order: Order | undefined, at: Aliased, backward: boolean): Sql {
+  if (order) return orderTerms(order);
+  return backward ? sql`${at.key} DESC` : at.key;
+}
+
+/** That a row comes behind a mark. */
 function behind(
-  session: Session,
-  sort: Sort | undefined,
-  at: Aliased,
-  backward: boolean,
+  mapping: Compiled,
   { id, key }: Mark,
+  backward: boolean,
+  order: Order | undefined,
+  at: Aliased,
 ): Sql {
-  const { mapping } = session.scoped;
   const place = keySql(mapping, id);
-  if (!sort) return sql`${at.key} ${rawSql(backward ? '<' : '>')} ${place}`;
-  const order = orderFor(session, sort, at, backward);
-  return beyond(order, {
-    id: place,
-    key: key === undefined ? undefined : sortParameter(sort.attribute, key, mapping),
-  });
+  if (!order) return sql`${at.key} ${rawSql(backward ? '<' : '>')} ${place}`;
+  return beyond(order, { id: place, key: key as SqlValue | undefined });
 }

@@ -3,7 +3,7 @@ import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import { joinSql, rawSql, type Sql, sql } from '../sql/fragment.ts';
 import { Aliased, inSameScope, type Scoped } from './aliased.ts';
 import type { Compiled, Join } from './compiled.ts';
-import { presentScalar } from './scalar.ts';
+import { isCompared, presentScalar } from './scalar-condition.ts';
 import { sideColumn } from './side-table.ts';
 import type { Beside, Source } from './source.ts';
 
@@ -30,12 +30,11 @@ function textOf(source: Source, at: Aliased): readonly Sql[] {
   switch (source.kind) {
     case 'column': {
       const column = at.column(source);
-      if (source.scalar.read && !source.scalar.filter) return [];
+      if (!isCompared(source.scalar)) return [];
       const value = source.scalar.filter ? sql`(${source.scalar.filter(at.at)})` : column;
       return [sql`CASE WHEN ${presentScalar(source.scalar, column, at.at, words)} THEN ${value} END`];
     }
     case 'computed':
-      // An empty text is no value.
       return source.filter ? [sql`nullif(${source.filter(at.at)}, '')`] : [];
     case 'document': {
       const document = at.column({ beside: side as Beside, column: sideColumn('document') });

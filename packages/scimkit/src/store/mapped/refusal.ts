@@ -6,17 +6,23 @@ import { columnsOf } from './row.ts';
 import type { Source } from './source.ts';
 
 /** The error that a refusal of the database is answered with; undefined where it is another failure. */
-export function refusalOf(mapping: Compiled, error: unknown): ScimError | undefined {
-  const violation = mapping.app.violation(error);
-  return violation && new ScimError(...errorOf(violation, pathsOf(mapping, violation.columns), error));
+export function refusalOf(
+  mapping: Compiled | undefined,
+  violation: Violation | undefined,
+  cause: unknown,
+  written: ReadonlySet<string> = new Set(),
+): ScimError | undefined {
+  const paths = mapping && violation ? pathsOf(mapping, violation.columns) : [];
+  return violation && new ScimError(...errorOf(violation, paths, [...written], cause));
 }
 
 function errorOf(
   { kind }: Violation,
   paths: readonly string[],
+  written: readonly string[],
   cause: unknown,
 ): ConstructorParameters<typeof ScimError> {
-  const named = paths.map((path) => `"${path}"`).join(' and ');
+  const named = listOf(paths);
   switch (kind) {
     case 'unique':
       return [
@@ -42,11 +48,19 @@ function errorOf(
     default:
       return [
         'invalidValue',
-        `${named ? `The value of ${named}` : 'A value'} is refused by the application: it is too long, out of range, or not one ` +
+        `${subjectOf(paths.length > 0 ? paths : written)} is refused by the application: it is too long, out of range, or not one ` +
           'of those that it knows. Send another one.',
         { cause },
       ];
   }
+}
+
+const listOf = (paths: readonly string[]): string => paths.map((path) => `"${path}"`).join(' and ');
+
+/** Where the database doesn't say which value it was, it is one of those that were written. */
+function subjectOf(paths: readonly string[]): string {
+  if (paths.length === 0) return 'A value';
+  return paths.length === 1 ? `The value of ${listOf(paths)}` : `One of the values of ${listOf(paths)}`;
 }
 
 /** The attributes in columns of which the database tells. */

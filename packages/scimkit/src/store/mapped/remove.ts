@@ -1,5 +1,5 @@
 // RFC 7644 §3.6: DELETE, whatever of the app's row stays.
-import { joinSql, rawSql, sql } from '../sql/fragment.ts';
+import { rawSql, sql } from '../sql/fragment.ts';
 import type { WriteOptions, Written } from '../store.ts';
 import { checkPrecondition } from '../../protocol/version.ts';
 import { type Aliased, columnValue, keySql } from './aliased.ts';
@@ -7,6 +7,7 @@ import type { AppColumn } from './app-database.ts';
 import { type Assignments, assign, type Values } from './assignments.ts';
 import { forget, lockHolders } from './membership.ts';
 import { readLocked } from './read.ts';
+import { makeRoom } from './room.ts';
 import type { MappedRow } from './row.ts';
 import type { Session } from './session.ts';
 import type { Column } from './source.ts';
@@ -55,19 +56,12 @@ async function retain(session: Session, { key, stored }: MappedRow): Promise<voi
   const assignments: Assignments =
     mode === 'deactivate'
       ? assign(mapping, stored.attributes, { ...stored.attributes, active: false }, undefined)
-      : { columns: new Map(), rows: [] };
+      : { paths: [], columns: new Map(), rows: [] };
   const { beside, column } = at as Column;
   const marked = new Map(assignments.columns);
   const values: Values = new Map(marked.get(beside));
   values.set(column.name, { column, value: columnValue(column, session.now, mapping.words) });
   marked.set(beside, values);
   await update(session, key, { ...assignments, columns: marked }, new Map());
-  if (renamed.length === 0) return;
-  const sets = renamed.map(({ name }) => {
-    const prefix = `deleted-${key}-`;
-    return sql`${rawSql(name)} = CAST(${prefix} AS TEXT) || ${rawSql(name)}`;
-  });
-  await session.run(
-    sql`UPDATE ${rawSql(mapping.root.table.name)} SET ${joinSql(sets, ', ')} WHERE ${rawSql(mapping.key.name)} = ${keySql(mapping, key)}`,
-  );
+  await makeRoom(session, mapping.root, renamed, key);
 }

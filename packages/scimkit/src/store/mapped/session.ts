@@ -10,5 +10,7 @@ export interface Session {
   readonly now: Date;
   readonly scoped: Scoped;
   readonly reading: Reading;
+  /** The paths of attributes that are being written: some databases refuse a value, and don't say which. */
+  readonly written: Set<string>;
   readonly run: (statement: Sql) => Promise<readonly Row[]>;
 }

@@ -44,7 +44,7 @@ export const sideColumn = (name: SideColumn): AppColumn => COLUMNS[name];
 /** The side table of a mapping. */
 export function compileSide(name: string): Beside {
   const table: AppTable = { name: quoted(name), column: (column) => ({ name: quoted(column) }) };
-  return { suffix: '_s', table, key: sideColumn('owner') };
+  return { suffix: '_s', table, key: sideColumn('owner'), defaults: new Map(), renewed: [] };
 }
 
 /** How a side table is made. */

@@ -11,6 +11,10 @@ export interface Beside {
   readonly table: AppTable;
   /** The column that refers to the mapping's key; undefined: its own table. */
   readonly key: AppColumn | undefined;
+  /** What new rows get in columns that nothing else fills. */
+  readonly defaults: ReadonlyMap<AppColumn, unknown>;
+  /** Columns that the app's library, and not its database, gives a value with each change. */
+  readonly renewed: readonly AppColumn[];
 }
 
 /** A column of one of them. */

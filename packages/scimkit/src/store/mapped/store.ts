@@ -73,11 +73,12 @@ export class MappedStore implements Store {
         {
           insert: ({ tx }) => {
             begin();
-            return this.explained(async () => {
-              inserted = await writes.insert(this.session(tx), input, options, id);
+            return this.explained(async (written) => {
+              inserted = await writes.insert(this.session(tx, written), input, options, id);
             });
           },
-          link: ({ tx }) => this.explained(() => writes.link(this.session(tx), inserted, input, options)),
+          link: ({ tx }) =>
+            this.explained((written) => writes.link(this.session(tx, written), inserted, input, options)),
         },
         (steps) => this.transaction.run(async (tx) => steps({ tx }), 'write'),
       ),
@@ -108,10 +109,10 @@ export class MappedStore implements Store {
     return this.read((session) => holdersOfIds(session, ids));
   }
 
-  private session(tx: unknown): Session {
+  private session(tx: unknown, written = new Set<string>()): Session {
     const { app } = this.scoped.mapping;
     const { scoped, reading } = this;
-    return { tx, scoped, reading, now: new Date(), run: (statement) => app.run(tx, statement) };
+    return { tx, scoped, reading, written, now: new Date(), run: (statement) => app.run(tx, statement) };
   }
 
   private read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
@@ -123,22 +124,25 @@ export class MappedStore implements Store {
     work: (session: Session, options: Options) => Promise<Result>,
   ): Promise<Result> {
     return reportingOnce(options, (options, begin) =>
-      this.explained(() =>
+      this.explained((written) =>
         this.transaction.run((tx) => {
           begin();
-          return work(this.session(tx), options);
+          written.clear();
+          return work(this.session(tx, written), options);
         }, 'write'),
       ),
     );
   }
 
   /** What the database refuses, in words for whoever sent it. */
-  private async explained<Result>(work: () => Promise<Result>): Promise<Result> {
+  private async explained<Result>(work: (written: Set<string>) => Promise<Result>): Promise<Result> {
+    const written = new Set<string>();
     try {
-      return await work();
+      return await work(written);
     } catch (error) {
       if (error instanceof ScimError) throw error;
-      throw refusalOf(this.scoped.mapping, error) ?? error;
+      const { mapping } = this.scoped;
+      throw refusalOf(mapping, mapping.app.violation(error), error, written) ?? error;
     }
   }
 }

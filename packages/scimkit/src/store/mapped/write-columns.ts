@@ -5,7 +5,7 @@ import { columnValue, hasAnyKey, keySql } from './aliased.ts';
 import type { AppColumn } from './app-database.ts';
 import { type Assignments, type Values, valueAt } from './assignments.ts';
 import type { Compiled } from './compiled.ts';
-import { writeScalar } from './scalar.ts';
+import { type Words, writeScalar } from './scalar.ts';
 import type { Session } from './session.ts';
 import { sideColumn } from './side-table.ts';
 import type { Beside, Column } from './source.ts';
@@ -15,14 +15,15 @@ import { writeRows } from './write-rows.ts';
 export const valuesOf = ({ columns }: Assignments, beside: Beside): Values => new Map(columns.get(beside));
 
 /** Secrets as their columns take them; what has no column, nobody keeps. */
-export async function secretsOf({ secrets, words }: Compiled, given: Attributes): Promise<Values> {
+export async function secretsOf({ secrets, words }: Compiled, sent: Attributes): Promise<Values> {
   const values: Values = new Map();
   for (const { scalar, column } of secrets.values()) {
-    const secret = valueAt(given, scalar.attribute);
+    const secret = valueAt(sent, scalar.attribute);
     if (secret === undefined) continue;
     const { write } = scalar;
-    // Whatever makes a hash of it may take its time.
-    const value = write ? await write(secret as never) : writeScalar(scalar, secret ?? undefined, words);
+    // Whatever makes a hash of it may take its time. One that was removed is unassigned.
+    const given = secret ?? undefined;
+    const value = write ? await write(given as never) : writeScalar(scalar, given, words);
     values.set(column.name, { column, value: columnValue(column, value, words) });
   }
   return values;
@@ -32,6 +33,14 @@ export async function secretsOf({ secrets, words }: Compiled, given: Attributes)
 const complete = (values: Values, column: AppColumn, value: SqlValue): void => {
   if (!values.has(column.name)) values.set(column.name, { column, value });
 };
+
+/** What new rows get in columns that have no value. */
+function fillIn(values: Values, { defaults, key }: Beside, words: Words): void {
+  for (const [column, value] of defaults) {
+    if (column.name === key?.name || values.has(column.name)) continue;
+    complete(values, column, columnValue(column, value, words));
+  }
+}
 
 export async function insertRoot(
   session: Session,
@@ -55,9 +64,7 @@ export async function insertRoot(
   for (const time of [created, lastModified]) {
     if (isOwn(time)) complete(values, time.column, columnValue(time.column, session.now, words));
   }
-  for (const [column, value] of mapping.defaults) {
-    if (!values.has(column.name)) complete(values, column, columnValue(column, value, words));
-  }
+  fillIn(values, root, words);
   const columns = [...values.values()];
   const returning = `RETURNING ${mapping.key.name} AS c0`;
   const [row] = await session.run(
@@ -78,10 +85,13 @@ const marksFor = (columns: readonly Value[]): string => columns.map(() => '?').j
 
 export async function insertBeside(
   session: Session,
-  { table, key: refers }: Beside,
+  beside: Beside,
   key: string,
-  values: Values,
+  given: Values,
 ): Promise<void> {
+  const { table, key: refers } = beside;
+  const values: Values = new Map(given);
+  fillIn(values, beside, session.scoped.mapping.words);
   const columns = [...values.values()];
   const names = `${(refers as AppColumn).name}, ${namesOf(columns)}`;
   const own = keySql(session.scoped.mapping, key);
@@ -150,15 +160,14 @@ async function updateBeside(session: Session, beside: Beside, key: string, value
 
 /** What every change of a resource changes besides, in one of its tables. */
 function counted(session: Session, mapping: Compiled, beside: Beside, values: Values): readonly Sql[] {
-  const { version, lastModified, words, root, renewed } = mapping;
+  const { version, lastModified, words } = mapping;
   const sets: Sql[] = [];
   if (version?.beside === beside) {
     const column = rawSql(version.column.name);
     sets.push(sql`${column} = ${column} + 1`);
   }
   const times = new Map<string, { readonly column: AppColumn; readonly value: unknown }>();
-  if (beside === root)
-    for (const column of renewed) times.set(column.name, { column, value: column.renewed });
+  for (const column of beside.renewed) times.set(column.name, { column, value: column.renewed });
   if (lastModified?.beside === beside) {
     const { column } = lastModified;
     times.set(column.name, { column, value: session.now });

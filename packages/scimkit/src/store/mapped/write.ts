@@ -7,13 +7,14 @@ import { checkPrecondition } from '../../protocol/version.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import { mergeDeltas } from '../relation-delta.ts';
 import type { RelationDelta, ReplaceOptions, WriteOptions, Written } from '../store.ts';
-import { adopt, type Inserted, withIdentity } from './adopt.ts';
+import { adopt, assertIdentity, type Inserted, withIdentity } from './adopt.ts';
 import { assign } from './assignments.ts';
 import { claimRow, claimValues } from './claim.ts';
 import { relate } from './membership.ts';
 import { readByKey, readLocked, select } from './read.ts';
 import type { MappedRow } from './row.ts';
 import type { Session } from './session.ts';
+import { withoutVerification } from './verification.ts';
 import { insertBeside, insertRoot, insertSide, secretsOf, update, valuesOf } from './write-columns.ts';
 import { writeRows } from './write-rows.ts';
 
@@ -31,6 +32,7 @@ export async function insert(
   if (claimed) return adopt(session, claimed, input, options, id);
   await claimValues(session, NONE, input.attributes, undefined);
   const assignments = assign(mapping, NONE, input.attributes, options.report);
+  for (const path of assignments.paths) session.written.add(path);
   const secrets = await secretsOf(mapping, input.secrets);
   const key = await insertRoot(session, valuesOf(assignments, mapping.root), secrets, id);
   for (const beside of mapping.joins) {
@@ -119,7 +121,10 @@ async function change(
   const { attributes: wanted, relations, secrets } = to(before);
   const attributes = row.isLinked ? withIdentity(mapping, before, wanted) : wanted;
   await claimValues(session, before, attributes, key);
-  const assignments = assign(mapping, before, attributes, options.report);
+  const assigned = assign(mapping, before, attributes, options.report);
+  for (const path of assigned.paths) session.written.add(path);
+  if (row.isLinked) assertIdentity(mapping, assigned);
+  const assignments = await withoutVerification(session, key, before, assigned);
   const deltas: RelationDelta[] = [];
   for (const relation of relations) deltas.push(await relate(session, key, relation, options));
   const net = mergeDeltas(deltas);

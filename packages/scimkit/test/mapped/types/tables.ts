@@ -26,6 +26,9 @@ const TABLES = [
   'teams',
   'teamMembers',
   'teamTeams',
+  'accounts',
+  'accountDetails',
+  'accountTags',
 ] as const;
 
 // Kysely: as columns are selected.
@@ -81,7 +84,8 @@ type OfPrisma = TablesOf<typeof prisma>;
 holds<
   Equal<
     keyof OfPrisma,
-    'Organisation' | 'User' | 'Profile' | 'UserEmail' | 'Team' | 'TeamMember' | 'TeamTeam'
+    | ('Organisation' | 'User' | 'Profile' | 'UserEmail' | 'Team' | 'TeamMember' | 'TeamTeam')
+    | ('Account' | 'AccountDetail' | 'AccountTag')
   >
 >();
 holds<Equal<OfPrisma['User']['id'], number>>();
