@@ -75,6 +75,8 @@ export async function contest(
     // Whoever is first has a colder processor.
     for (let turn = 0; turn < ways.length; turn += 1) {
       const way = ways[(round + turn) % ways.length] as Way;
+      // Each pays for its own garbage.
+      if (effort.rounds > 1) collect();
       spent.get(way)?.push(await slice(world, operation, way, count, round));
     }
   }
@@ -146,11 +148,9 @@ async function warmUp(
     const begin = performance.now();
     let turns = 0;
     do {
-      const before = performance.now();
-      await slice(world, operation, way, count, turns);
+      const cpu = await slice(world, operation, way, count, turns);
       turns += 1;
-      const took = performance.now() - before;
-      if (way.name === 'store') count = fitting(operation, (count * SLICE * share) / took, count);
+      if (way.name === 'store') count = fitting(operation, (SLICE * 1_000 * share) / cpu, count);
     } while (performance.now() - begin < WARM_UP * share);
   }
   return count;
@@ -172,8 +172,6 @@ async function slice(
   const work = async () => {
     for (let start = starts[next++]; start; start = starts[next++]) await start();
   };
-  // Each pays for its own garbage.
-  collect();
   const before = process.cpuUsage();
   await Promise.all(Array.from({ length: world.app.clients }, work));
   const { user, system } = process.cpuUsage(before);
