@@ -174,7 +174,7 @@ describe('what is published, and what is not', () => {
       expect((await send('GET', filter(`meta.lastModified gt "${lastModified}"`))).body.totalResults).toBe(0);
     });
 
-    test('attributes of an extension, numbers, instants and texts of one of several', async () => {
+    test('parity 11: attributes of an extension, numbers, instants and texts of one of several', async () => {
       const app = await ready();
       const mapped = app.map({
         attributes: {
@@ -187,6 +187,14 @@ describe('what is published, and what is not', () => {
       const values = { age: 37, plan: 'free', hiredAt: '2024-02-29T12:34:56.789Z' };
       const created = await send('POST', '/Users', user('ada', { [APP]: values }));
       expect(created.body[APP]).toEqual(values);
+      expect(created.body.schemas).toEqual([USER, APP]);
+      const { Resources } = (await send('GET', '/Schemas')).body;
+      expect(namesIn(Resources.find(({ id }: Untyped) => id === APP)).toSorted()).toEqual([
+        ...['age', 'hiredAt', 'plan'],
+      ]);
+      const wrong = await send('POST', '/Users', user('bob', { [APP]: { age: 'old' } }));
+      expect(wrong.body).toEqual(errorBody(400, 'invalidValue'));
+      expect((await send('GET', filter(`schemas eq "${APP}"`))).body.totalResults).toBe(1);
       for (const text of [
         'age eq 37',
         'age gt 36',
@@ -213,7 +221,7 @@ describe('what is published, and what is not', () => {
 
 describe('computed attributes that are written', () => {
   onEachDatabase((ready) => {
-    test('parity 10, 46: one attribute in two columns, both ways, and whileNull', async () => {
+    test('parity 10, 19, 46: one attribute in two columns, both ways, and whileNull', async () => {
       const app = await ready();
       const [given, family] = [app.name('given_name'), app.name('family_name')];
       const mapped = app.map({

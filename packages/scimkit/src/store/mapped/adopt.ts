@@ -44,6 +44,13 @@ export function withIdentity(mapping: Compiled, before: Attributes, after: Attri
   return withThoseOf(before, identity, after);
 }
 
+/** Of a linked account, a replacement that says nothing of the login identity asks for no change of it. */
+export function withAbsentIdentity(mapping: Compiled, before: Attributes, after: Attributes): Attributes {
+  if (mapping.link !== 'reject' && mapping.link.identity === 'scim') return after;
+  const absent = identityOf(mapping).filter((attribute) => valueAt(after, attribute) === undefined);
+  return withThoseOf(before, absent, after);
+}
+
 /** The columns of the login identity, which another attribute may have as its own too. */
 function identityColumns(mapping: Compiled): ReadonlySet<string> {
   if (mapping.link !== 'reject' && mapping.link.identity === 'scim') return new Set();
