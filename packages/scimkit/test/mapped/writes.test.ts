@@ -70,6 +70,30 @@ describe('values in rows', () => {
       expect(await tagsOf(test)).toEqual([]);
     });
 
+    test('values of another kind than a constant says have no place', async () => {
+      const app = await ready();
+      const emails = {
+        ...{ table: app.table('account_tags'), key: app.name('account_id'), order: 'id' },
+        ...{ columns: { value: 'tag' }, constants: { type: 'work' }, defaults: { weight: 1 } },
+      };
+      const { send } = app.over(app.map({ attributes: { emails } }));
+      const fitting = await send(
+        'POST',
+        '/Users',
+        user('ada', { emails: [{ value: 'a' }, { value: 'b', type: 'Work' }] }),
+      );
+      expect([fitting.status, fitting.body.emails]).toEqual([
+        201,
+        ['a', 'b'].map((value) => ({ value, type: 'work' })),
+      ]);
+      const other = await send('POST', '/Users', user('bob', { emails: [{ value: 'h', type: 'home' }] }));
+      expect(other.body).toEqual(errorBody(400, 'invalidValue'));
+      expect(other.body.detail).toContain('type "work"');
+      expect((await send('GET', filter('emails[type eq "work" and value eq "b"]'))).body.totalResults).toBe(
+        1,
+      );
+    });
+
     test('a row is known by what stands in it, whatever is read from it', async () => {
       const columns = {
         value: {
