@@ -10,7 +10,7 @@ import { isNow, Recorder, type Script, scriptOf, type Target } from './transcrip
 import type { World } from './world.ts';
 
 /** What one way of doing an operation costs. */
-export interface Cost {
+interface Cost {
   /** Microseconds of the process's own time for one; the median of the rounds. */
   readonly cpu: number;
   /** As a multiple of the same SQL by hand, in the same round; the median of the rounds. */

@@ -132,6 +132,9 @@ function rowsChange(source: InRows, was: unknown, is: unknown): readonly RowsCha
         ? Object.fromEntries(Object.entries(element).filter(([name]) => parts.has(name)))
         : element,
     );
+  for (const element of (is ?? []) as readonly unknown[]) {
+    if (!fits(source, element, false)) throw noRoom(attribute, [source]);
+  }
   const [before, after] = [kept(was), kept(is)];
   return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ source, before, after }];
 }

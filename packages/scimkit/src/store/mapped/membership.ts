@@ -179,7 +179,7 @@ async function add(
     const visible = at.isVisible(inSameScope(session.scoped, join.of));
     const link = sql`EXISTS (SELECT 1 FROM ${rawSql(join.table.name)} j WHERE ${name(join.holder)} = ${holder} AND ${name(join.member)} = ${at.key})`;
     const { locks } = mapping.words.sql;
-    const lock = locks ? sql`${locks.toRefer} OF t` : rawSql('');
+    const lock = locks ? sql`${locks.toRefer} OF ${at.lockable}` : rawSql('');
     const rows = await session.run(
       sql`SELECT ${at.key} AS c0, ${at.id} AS c1, CASE WHEN ${link} THEN 1 ELSE 0 END AS c2 FROM ${at.from()} WHERE ${among} AND ${visible}
         ORDER BY ${at.key} ${lock}`,
