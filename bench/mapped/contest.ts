@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Effort, median } from '../slice.ts';
 import type { App } from './app.ts';
-import { type Directory, mapDirectory } from './directory.ts';
+import { mapDirectory } from './directory.ts';
 import type { Operation } from './operations.ts';
 import { isNow, Recorder, type Script, scriptOf, type Target } from './transcript.ts';
 import type { World } from './world.ts';
