@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
 });
 
 const SIZE: Size = options.quick
-  ? { users: 400, teams: 5, large: 100 }
+  ? { users: 300, teams: 3, large: 100 }
   : { users: 10_000, teams: 200, large: 1_000 };
 const EFFORT: Effort = options.quick
   ? { warmUp: 0, rounds: 1, share: 0.02 }

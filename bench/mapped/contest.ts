@@ -4,13 +4,13 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Effort, median } from '../slice.ts';
 import type { App } from './app.ts';
-import { type Directory, mapDirectory } from './directory.ts';
+import { mapDirectory } from './directory.ts';
 import type { Operation } from './operations.ts';
 import { isNow, Recorder, type Script, scriptOf, type Target } from './transcript.ts';
 import type { World } from './world.ts';
 
 /** What one way of doing an operation costs. */
-export interface Cost {
+interface Cost {
   /** Microseconds of the process's own time for one; the median of the rounds. */
   readonly cpu: number;
   /** As a multiple of the same SQL by hand, in the same round; the median of the rounds. */
@@ -75,6 +75,8 @@ export async function contest(
     // Whoever is first has a colder processor.
     for (let turn = 0; turn < ways.length; turn += 1) {
       const way = ways[(round + turn) % ways.length] as Way;
+      // Each pays for its own garbage.
+      if (effort.rounds > 1) collect();
       spent.get(way)?.push(await slice(world, operation, way, count, round));
     }
   }
@@ -146,11 +148,9 @@ async function warmUp(
     const begin = performance.now();
     let turns = 0;
     do {
-      const before = performance.now();
-      await slice(world, operation, way, count, turns);
+      const cpu = await slice(world, operation, way, count, turns);
       turns += 1;
-      const took = performance.now() - before;
-      if (way.name === 'store') count = fitting(operation, (count * SLICE * share) / took, count);
+      if (way.name === 'store') count = fitting(operation, (SLICE * 1_000 * share) / cpu, count);
     } while (performance.now() - begin < WARM_UP * share);
   }
   return count;
@@ -172,8 +172,6 @@ async function slice(
   const work = async () => {
     for (let start = starts[next++]; start; start = starts[next++]) await start();
   };
-  // Each pays for its own garbage.
-  collect();
   const before = process.cpuUsage();
   await Promise.all(Array.from({ length: world.app.clients }, work));
   const { user, system } = process.cpuUsage(before);

@@ -71,7 +71,7 @@ export class World {
     const statements = [
       ...tablesFor(dialect, library),
       ...sideTable('scim_users', { dialect, references: 'users (id)', keyType: 'INTEGER' }),
-      'CREATE INDEX users_email ON users (lower(email))',
+      'CREATE UNIQUE INDEX users_email ON users (organisation_id, lower(email))',
       'CREATE INDEX users_page ON users (organisation_id, id)',
       'CREATE INDEX user_emails_user ON user_emails (user_id)',
       'CREATE INDEX user_emails_address ON user_emails (lower(address))',

@@ -19,6 +19,7 @@ sqlite.exec(`
   CREATE TABLE users (id INTEGER PRIMARY KEY, organisation_id INTEGER, email TEXT, first_name TEXT, disabled_at TEXT);
   CREATE TABLE addresses (user_id INTEGER, address TEXT);
   CREATE TABLE teams (id TEXT PRIMARY KEY, organisation_id INTEGER, name TEXT, version INTEGER DEFAULT 1);
+  CREATE INDEX addresses_address ON addresses (lower(address));
   CREATE TABLE team_members (team_id TEXT, user_id INTEGER);
 `);
 const side = { dialect: 'sqlite', references: 'users (id)', keyType: 'INTEGER' } as const;
@@ -111,6 +112,23 @@ test('a group: the same for one member, however many there are', async () => {
   expect(await send('PATCH', path, remove)).toMatchObject({ count: 5, status: 204 });
   expect(await send('GET', path)).toMatchObject({ count: 2, status: 200 });
   expect(await send('GET', `${path}?excludedAttributes=members`)).toMatchObject({ count: 1 });
-  // The user with addresses; out of all groups, their versions; a row of each table.
-  expect(await send('DELETE', `/Users/${ids[1]}`)).toMatchObject({ count: 7, status: 204 });
+  // The user with addresses; out of the groups that are seen, and out of all others; the versions of those; each table.
+  expect(await send('DELETE', `/Users/${ids[1]}`)).toMatchObject({ count: 8, status: 204 });
+});
+
+test('users with a certain address are found by the address, and not one after the other', async () => {
+  await send('POST', '/Users', { userName: 'with', emails: [{ value: 'one@example.com' }] });
+  await send('POST', '/Users', { userName: 'without' });
+  const names = async (filter: string) => {
+    const { body } = await send('GET', `/Users?filter=${encodeURIComponent(filter)}`);
+    return body.Resources.map(({ userName }: { userName: string }) => userName);
+  };
+  for (const filter of ['emails eq "ONE@example.com"', 'emails[value eq "one@example.com"]']) {
+    expect(await names(filter)).toEqual(['with']);
+    const plan = sqlite.prepare(`EXPLAIN QUERY PLAN ${statements[0]}`).all();
+    const steps = plan.map(({ detail }) => String(detail)).join('\n');
+    expect(steps).toContain('SEARCH e USING INDEX addresses_address');
+    expect(steps).not.toMatch(/CORRELATED|SCAN/);
+  }
+  expect(await names('not (emails eq "one@example.com") and userName sw "with"')).toEqual(['without']);
 });
