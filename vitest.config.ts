@@ -40,7 +40,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'all',
-          globalSetup: 'test/serve/build.ts',
+          globalSetup: ['test/serve/build.ts', 'examples/test/generate-prisma.ts'],
           include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/test/*.test.ts'],
         },
       },

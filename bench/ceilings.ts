@@ -1,4 +1,5 @@
 // What must hold, and what doesn't.
+import type { Contest } from './mapped/contest.ts';
 import type { Figure, Result, Row } from './measure.ts';
 import { MAX_GROWTH, type Operation } from './operations.ts';
 import type { Subject } from './subject.ts';
@@ -39,4 +40,17 @@ export function missedCeilings(results: Results, smallest: Subject, largest: Sub
     missed.push(`${LARGE_GROUP}: ${grown.toFixed(2)} x of one of 10, more than ${MAX_GROWTH} x`);
   }
   return missed;
+}
+
+/** How much an operation of a mapped store may cost, as a multiple of the same SQL written by hand. */
+export const MAPPED_CEILING = 2;
+
+/** The same of mapped stores. */
+export function missedMapped(contests: readonly Contest[]): string[] {
+  return contests
+    .filter(({ store }) => !(store.multiple <= MAPPED_CEILING))
+    .map(
+      ({ app, operation, store }) =>
+        `${app}, ${operation}: ${store.multiple.toFixed(2)} x of the same SQL by hand, more than ${MAPPED_CEILING} x`,
+    );
 }

@@ -1,5 +1,6 @@
 // An example as its reader runs it: a process of its own, from the built packages.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,11 +9,12 @@ import { afterAll } from 'vitest';
 
 /** The folder of the examples. */
 export const folder = join(import.meta.dirname, '..');
-const scratch = mkdtempSync(join(tmpdir(), 'scimkit-examples-'));
-const running = new Set<ChildProcess>();
+/** A folder for one test file's data. */
+export const scratch = mkdtempSync(join(tmpdir(), 'scimkit-examples-'));
+const running = new Map<string, ChildProcess>();
 
 afterAll(() => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of running.values()) child.kill('SIGKILL');
   rmSync(scratch, { recursive: true, force: true });
 });
 
@@ -30,6 +32,7 @@ export async function startProcess(
   command: string,
   args: (port: number) => readonly string[],
   more: Readonly<Record<string, string>> = {},
+  basePath = '/scim/v2',
 ): Promise<string> {
   const port = await freePort();
   const environment = { PORT: String(port), SCIM_TOKEN: 'example', DATABASE: join(scratch, `${name}.db`) };
@@ -38,15 +41,23 @@ export async function startProcess(
     env: { ...process.env, NODE_ENV: 'production', ...environment, ...more },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  running.add(child);
   let complaints = '';
   child.stderr.on('data', (data) => {
     complaints += data;
   });
-  const baseUrl = `http://127.0.0.1:${port}/scim/v2`;
+  const baseUrl = `http://127.0.0.1:${port}${basePath}`;
+  running.set(baseUrl, child);
   while (!(await fetch(`${baseUrl}/ServiceProviderConfig`).catch(() => undefined))) {
     if (child.exitCode !== null) throw new Error(`The example ${name} ended: ${complaints}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return baseUrl;
+}
+
+/** Stops an example, by its base URL. */
+export async function stopProcess(baseUrl: string): Promise<void> {
+  const child = running.get(baseUrl);
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
 }

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  anonymous,
   type Authentication,
   bearerTokens,
   createServiceProvider,
@@ -44,7 +45,11 @@ function freePort(): Promise<number> {
   });
 }
 
-beforeAll(() => mkdirSync(folder, { recursive: true }));
+beforeAll(() => {
+  mkdirSync(folder, { recursive: true });
+  // Apps have their libraries installed.
+  symlinkSync(join(root, 'examples/node_modules'), join(folder, 'node_modules'), 'junction');
+});
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
   rmSync(scratch, { recursive: true, force: true });
@@ -75,6 +80,35 @@ test("the README's example serves users (parity 5, 26)", async () => {
   });
   expect(response.status).toBe(201);
   expect(response.headers.get('location')).toMatch(`http://127.0.0.1:${port}/scim/v2/Users/`);
+});
+
+test("the README's mapping is a store over a table of one's own", async () => {
+  const { mapUsers } = (await import(write('README.md 2'))) as {
+    mapUsers: (db: object) => { type: typeof User; open: (options: object) => Store<typeof User> };
+  };
+  const { Kysely, SqliteDialect } = await import(
+    '../../examples/node_modules/kysely/dist/index.js' as string
+  );
+  const { default: Database } = await import(
+    '../../examples/node_modules/better-sqlite3/lib/index.js' as string
+  );
+  const database = new Database(':memory:');
+  database.exec('CREATE TABLE users (id TEXT PRIMARY KEY, email TEXT, first_name TEXT, disabled_at TEXT)');
+  database.exec("INSERT INTO users VALUES ('4711', 'ada@example.com', 'Ada', NULL)");
+  const users = mapUsers(new Kysely({ dialect: new SqliteDialect({ database }) }));
+  const send = senderOf(
+    createServiceProvider({
+      authentication: anonymous({}),
+      resources: [{ type: users.type, store: () => users.open({}) }],
+    }),
+  );
+  const { body } = await send('PATCH', '/Users/4711', {
+    Operations: [{ op: 'replace', value: { active: false, name: { givenName: 'Augusta' } } }],
+  });
+  expect(body).toMatchObject({ userName: 'ada@example.com', active: false });
+  expect(database.prepare('SELECT * FROM users').all()).toEqual([
+    { id: '4711', email: 'ada@example.com', first_name: 'Augusta', disabled_at: expect.any(String) },
+  ]);
 });
 
 test("the guide's authentication answers its own request", async () => {

@@ -21,10 +21,11 @@ export function snippets(): readonly Snippet[] {
   return snippetsIn(files.filter((file) => file.endsWith('.md') && file !== HOSTS_PAGE));
 }
 
-/** Every block of TypeScript in some pages. */
-export function snippetsIn(files: readonly string[]): readonly Snippet[] {
+/** Every block of one language in some pages. */
+export function snippetsIn(files: readonly string[], language = 'ts'): readonly Snippet[] {
+  const block = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm');
   return files.flatMap((file) => {
-    const blocks = readFileSync(`${root}${file}`, 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm);
+    const blocks = readFileSync(`${root}${file}`, 'utf8').matchAll(block);
     return [...blocks].map((block, index) => ({ name: `${file} ${index + 1}`, code: block[1] as string }));
   });
 }

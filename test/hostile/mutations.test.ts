@@ -7,7 +7,7 @@ import { isWithoutRecordings } from '../replay.ts';
 import { cleanUp, root } from '../serve/command.ts';
 import { mutate, mutation, type Step } from './mutate.ts';
 import { Deadline } from './socket.ts';
-import { inProcess, onPostgres, standalone, Target } from './target.ts';
+import { inProcess, onPostgres, standalone, Target, MAPPED_TARGETS } from './target.ts';
 import { randomRun } from '../../packages/scimkit/test/random-run.ts';
 
 // What identity providers send, mutated, over real sockets: no answer but 2xx, 3xx, 4xx and the deliberate 501 (decision
@@ -153,10 +153,11 @@ afterAll(cleanUp);
 
 // In CI the recordings must be there; elsewhere the tests count as skipped.
 describe.skipIf(isWithoutRecordings || !existsSync(folder))('mutated recordings', () => {
-  test.each<readonly [name: string, run: typeof standalone, runs: number]>([
-    ['scimkit serve on SQLite', standalone, runs],
+  test.each<readonly [name: string, run: () => ReturnType<typeof standalone>, runs: number]>([
+    ['scimkit serve on SQLite', () => standalone(), runs],
     ...(hasPostgres ? [['scimkit serve on PostgreSQL', onPostgres, Math.ceil(runs / 5)] as const] : []),
-    ['the library on the memory store', inProcess, Math.ceil(runs / 10)],
+    ['the library on the memory store', () => inProcess(), Math.ceil(runs / 10)],
+    ...MAPPED_TARGETS.map(([name, run]) => [name, run, Math.ceil(runs / 10)] as const),
   ])(
     '%s',
     async (_name, run, total) => {

@@ -4,6 +4,8 @@ import { bearerTokens, createServiceProvider, Group, User } from 'scimkit';
 import { createMemoryDatabase } from 'scimkit/memory';
 import { toNodeHandler } from 'scimkit/node';
 import { expect } from 'vitest';
+import type { Database } from '../../packages/scimkit/test/fixture.ts';
+import { MAPPED } from '../../packages/scimkit/test/mapped/directory.ts';
 import { createTestDatabase, hasPostgres } from '../postgres/test-database.ts';
 import { serve, stop } from '../serve/command.ts';
 import { assertAnswer } from './answer.ts';
@@ -66,9 +68,8 @@ export async function onPostgres(): Promise<Running> {
   };
 }
 
-/** The library on the memory store, in this process. */
-export async function inProcess(): Promise<Running> {
-  const database = createMemoryDatabase();
+/** The library in this process, on the memory store or on another one. */
+export async function inProcess(database: Pick<Database, 'open'> = createMemoryDatabase()): Promise<Running> {
   let cause = '';
   const scim = createServiceProvider({
     authentication: bearerTokens([{ token: TOKEN, auth: { tenant: 'acme' } }]),
@@ -95,12 +96,24 @@ export async function inProcess(): Promise<Running> {
   };
 }
 
+/**
+ * An app's own tables, through each library: of the six, those of two, or all where there is time. What is hostile is read
+ * before any of them; what differs is what their databases take.
+ */
+export const MAPPED_TARGETS = MAPPED.filter(
+  ([name]) => process.env.SCIMKIT_STORES === 'all' || /^(Drizzle on SQLite|Prisma on PostgreSQL)$/.test(name),
+).map(
+  ([name, create]) =>
+    [`the library in node:http, on an app's tables: ${name}`, () => inProcess(create())] as const,
+);
+
 /** What every battery runs against, over real sockets. */
-export const TARGETS = [
-  ['scimkit serve on SQLite', standalone],
+export const TARGETS: readonly (readonly [name: string, run: () => Promise<Running>])[] = [
+  ['scimkit serve on SQLite', () => standalone()],
   ...(hasPostgres ? [['scimkit serve on PostgreSQL', onPostgres] as const] : []),
-  ['the library in node:http, on the memory store', inProcess],
-] as const;
+  ['the library in node:http, on the memory store', () => inProcess()],
+  ...MAPPED_TARGETS,
+];
 
 /** A server with a user and a group that nobody names, so that nothing may happen to them. */
 export class Target {

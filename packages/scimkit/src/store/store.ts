@@ -36,7 +36,7 @@ export interface StoredResource<Data = Attributes> {
   readonly id: string;
   /** Opaque, without quotes and dots. It changes with each change of the stored state, relations included. */
   readonly version: string;
-  /** Instants in UTC: "2026-01-31T12:00:00.000Z"; "" where nobody keeps it. */
+  /** Instants in UTC: "2026-01-31T12:00:00.000Z"; "" where the store doesn't keep them. */
   readonly created: string;
   readonly lastModified: string;
   /** The attributes in canonical form, without `schemas`, `id`, `meta` and relations. May be a lazy getter. */

@@ -97,7 +97,11 @@ interface Shared {
 /** How many organisations a database has from the first: tests take them one after the other. */
 const ORGANISATIONS = 3_000;
 
-async function openShared(test: TestDatabase): Promise<Shared> {
+/** An app's own database, with users and groups. */
+export async function openDirectory(
+  test: TestDatabase,
+  more: Parameters<typeof mapDirectory>[1] = {},
+): Promise<Shared> {
   const app = await test.open();
   const { dialect } = app.app;
   const statements = [
@@ -109,7 +113,7 @@ async function openShared(test: TestDatabase): Promise<Shared> {
       : `INSERT INTO organisations (name) SELECT 'organisation ' || i FROM generate_series(1, ${ORGANISATIONS}) i`,
   ];
   for (const statement of statements) await app.execute(statement);
-  return { app, directory: mapDirectory({ ...app, library: test.library }) };
+  return { app, directory: mapDirectory({ ...app, library: test.library }, more) };
 }
 
 /** What a battery needs of a database. */
@@ -134,7 +138,7 @@ export function mappedDatabases(test: TestDatabase): () => MappedTestDatabase {
         const scope = JSON.stringify([tenant, connection]);
         const organisation = byScope.get(scope) ?? ++organisations;
         byScope.set(scope, organisation);
-        shared ??= openShared(test);
+        shared ??= openDirectory(test);
         const opened = shared.then(({ directory }) =>
           (type.name === 'Group' ? directory.groups : directory.users).open({
             where: { organisation },

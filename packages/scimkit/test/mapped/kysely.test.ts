@@ -10,6 +10,7 @@ import {
   ParseJSONResultsPlugin,
   SqliteDialect,
 } from 'kysely';
+import { anonymous, createServiceProvider, User } from 'scimkit';
 import { kyselyDatabase } from 'scimkit/kysely';
 import { expect, test } from 'vitest';
 import { kyselyApp } from '../../src/store/mapped/kysely-app.ts';
@@ -68,4 +69,35 @@ test('another dialect is refused', () => {
     createQueryCompiler: () => new MysqlQueryCompiler(),
   } as unknown as Dialect;
   expect(() => kyselyDatabase(new Kysely<Tables>({ dialect: mysql }))).toThrow(/SQLite and PostgreSQL/);
+});
+
+test('a table without times: meta has none, rather than empty ones', async () => {
+  const database = new DatabaseSync(':memory:');
+  database.exec('CREATE TABLE people (id text PRIMARY KEY, email text NOT NULL)');
+  const dialect = new SqliteDialect({ database: forKysely(database) });
+  const people = kyselyDatabase(new Kysely<{ people: { id: string; email: string } }>({ dialect })).map(
+    User,
+    {
+      table: 'people',
+      key: 'id',
+      newId: () => 'a-person',
+      attributes: { userName: 'email' },
+    },
+  );
+  const scim = createServiceProvider({
+    authentication: anonymous({}),
+    resources: [{ type: people.type, store: () => people.open({}) }],
+  });
+  const created = await scim.fetch(
+    new Request('http://localhost/scim/v2/Users', {
+      method: 'POST',
+      headers: { 'content-type': 'application/scim+json' },
+      body: JSON.stringify({
+        schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+        userName: 'ada@example.com',
+      }),
+    }),
+  );
+  const { meta } = (await created.json()) as { meta: object };
+  expect(Object.keys(meta)).toEqual(['resourceType', 'location', 'version']);
 });

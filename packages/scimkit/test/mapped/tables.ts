@@ -47,9 +47,11 @@ const TYPES = {
 export type Dialect = keyof typeof TYPES;
 export type Library = keyof (typeof TYPES)['sqlite'];
 
+export const typesFor = (dialect: Dialect, library: Library): Types => TYPES[dialect][library];
+
 /** The statements that make the tables. */
 export function tablesFor(dialect: Dialect, library: Library): readonly string[] {
-  const types: Types = TYPES[dialect][library];
+  const types = typesFor(dialect, library);
   const [created, updated] = types.now;
   return [
     ...(dialect === 'postgres' ? ["CREATE TYPE plan AS ENUM ('free', 'pro')"] : []),

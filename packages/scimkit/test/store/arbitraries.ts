@@ -1,7 +1,7 @@
 // Random resources, filters, sorts and changes of the test's resource type.
 import fc from 'fast-check';
 import type { Filter, Literal, ResolvedAttribute, ResourceType } from 'scimkit';
-import { EXTENSION, THING, Thing } from '../protocol/resource.ts';
+import { EXTENSION, Thing } from '../protocol/resource.ts';
 
 /** Few values, so that random filters find random resources; awkward ones, so that they must be compared well. */
 const TEXTS = [
@@ -84,21 +84,22 @@ const maybeUnlessRequired = (attribute: ResolvedAttribute): fc.Arbitrary<unknown
 const writable = (attribute: ResolvedAttribute) =>
   attribute.mutability !== 'readOnly' && attribute.mutability !== 'writeOnly' && attribute.name !== 'schemas';
 
-/** Random bodies of the type: every attribute that a client may write. */
-export const body: fc.Arbitrary<Record<string, unknown>> = fc
-  .record({
-    core: fc.record(
-      Object.fromEntries(Thing.attributes.filter(writable).map((a) => [a.name, maybeUnlessRequired(a)])),
-    ),
-    more: maybe(
-      fc.record(
-        Object.fromEntries((Thing.extensions[0]?.attributes ?? []).map((a) => [a.name, maybe(valuesFor(a))])),
-      ),
-    ),
-  })
-  .map(({ core, more }) =>
-    JSON.parse(JSON.stringify({ schemas: [THING, EXTENSION], ...core, [EXTENSION]: more })),
-  );
+/** Random bodies of a type: every attribute that a client may write. */
+export function bodies(type: ResourceType): fc.Arbitrary<Record<string, unknown>> {
+  const [extension] = type.extensions;
+  const urn = extension?.urn ?? EXTENSION;
+  const part = (attributes: readonly ResolvedAttribute[], valueFor: typeof valuesFor) =>
+    fc.record(Object.fromEntries(attributes.map((a) => [a.name, valueFor(a)])));
+  return fc
+    .record({
+      core: part(type.attributes.filter(writable), maybeUnlessRequired),
+      more: maybe(part(extension?.attributes ?? [], (a) => maybe(valuesFor(a)))),
+    })
+    .map(({ core, more }) => JSON.parse(JSON.stringify({ schemas: [type.urn, urn], ...core, [urn]: more })));
+}
+
+/** Random bodies of the test's type. */
+export const body = bodies(Thing);
 
 /** The attributes of a type that filters may name, with their paths. */
 function filterable(type: ResourceType): readonly ResolvedAttribute[] {

@@ -1,6 +1,7 @@
 // RFC 7644 §3.3 where the app has the row already: an account that SCIM did not manage, or one that was kept when it was deleted.
 import { ScimError } from '../../protocol/error.ts';
 import { foldAttribute } from '../../protocol/fold.ts';
+import { isObject, type JsonObject, own, setOwn } from '../../protocol/message.ts';
 import type { Attributes, Input } from '../../protocol/validate.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import type { SqlValue } from '../sql/fragment.ts';
@@ -122,11 +123,21 @@ export async function adopt(
   return { key, before: how === 'link' ? before : undefined };
 }
 
-/** What the client says goes before what the app has, but for the login identity. */
+/** What the client says goes before what the app has, part by part, but for the login identity. */
 function linkedAttributes(mapping: Compiled, before: Attributes, input: Attributes): Attributes {
-  const merged = { ...before, ...input };
+  const merged = mergeParts(before, input) as Attributes;
   if (mapping.link !== 'reject' && mapping.link.identity === 'scim') return merged;
   return withThoseOf(before, identityOf(mapping), merged);
+}
+
+/** Parts of complex attributes and of extensions that the client doesn't name are kept, as whole attributes are. */
+function mergeParts(before: JsonObject, input: JsonObject): JsonObject {
+  const merged: Record<string, unknown> = { ...before };
+  for (const [name, value] of Object.entries(input)) {
+    const was = own(before, name);
+    setOwn(merged, name, isObject(was) && isObject(value) ? mergeParts(was, value) : value);
+  }
+  return merged;
 }
 
 /** What the client says is all that there is; but an account that SCIM was linked to stays the app's. */
@@ -138,13 +149,9 @@ function returnedAttributes(mapping: Compiled, row: MappedRow, input: Attributes
 
 /** Attributes, of which some are as they were. */
 function withThoseOf(before: Attributes, kept: readonly ResolvedAttribute[], after: Attributes): Attributes {
-  const own = new Map(kept.map(({ name }) => [name, before[name]]));
-  return Object.fromEntries(
-    Object.keys({ ...before, ...after }).flatMap((name) => {
-      const value = own.has(name) ? own.get(name) : after[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+  const names = new Set(kept.map(({ name }) => name));
+  const others = Object.entries(after).filter(([name]) => !names.has(name));
+  return Object.fromEntries([...others, ...Object.entries(before).filter(([name]) => names.has(name))]);
 }
 
 /** A row that was kept comes back: under a new id (RFC 7644 §3.6), and no longer deleted. */

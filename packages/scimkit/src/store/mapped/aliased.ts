@@ -1,5 +1,5 @@
 // The table of a mapping in a statement, with the tables beside it that the statement speaks of.
-import { joinSql, rawSql, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
+import { rawSql, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
 import type { AppColumn } from './app-database.ts';
 import type { Compiled, KeyKind } from './compiled.ts';
 import type { ColumnSql } from './mapping.ts';
@@ -32,14 +32,19 @@ export class Aliased {
   }
 
   /** A column of the mapping's table. */
-  own({ name }: AppColumn): Sql {
-    return rawSql(`${this.alias}.${name}`);
+  own(column: AppColumn): Sql {
+    return columnOf(this.alias, column);
   }
 
   /** A column of the mapping's table, or of one beside it. */
   column({ beside, column }: Column): Sql {
+    this.use(beside);
+    return columnOf(beside.suffix === '' ? this.alias : `${this.alias}${beside.suffix}`, column);
+  }
+
+  /** Has the statement speak of a table. */
+  use(beside: Beside): void {
     if (beside.key) this.used.add(beside);
-    return rawSql(`${this.alias}${beside.suffix}.${column.name}`);
   }
 
   /** Columns as the developer's own SQL names them. */
@@ -68,6 +73,8 @@ export class Aliased {
   /** That the resource has one of some ids. */
   hasAnyId(ids: readonly string[]): Sql {
     const { mapping } = this;
+    const [only] = ids;
+    if (only !== undefined && ids.length === 1) return this.hasId(only);
     if (mapping.id) return mapping.words.sql.isAnyOf(this.column(mapping.id), ids);
     const keys = ids.map((id) => keyIn(mapping, id)).filter((key) => key !== undefined);
     return hasAnyKey(mapping, this.key, keys);
@@ -76,14 +83,15 @@ export class Aliased {
   /** That the row is one of the scope: which the caller may see, and SCIM. */
   isVisible({ values }: Scoped): Sql {
     const { where, exclude, deletion, id, root } = this.mapping;
-    const conditions = [...where].map(
-      ([name, column]) => sql`${this.own(column)} = ${values.get(name) ?? null}`,
-    );
+    const conditions: Sql[] = [];
+    for (const [name, column] of where)
+      conditions.push(sql`${this.own(column)} = ${values.get(name) ?? null}`);
     // A row of the app's that was given no id is no resource.
     if (id?.beside === root) conditions.push(sql`${this.column(id)} IS NOT NULL`);
     if (exclude) conditions.push(sql`NOT (${exclude(this.at)})`);
     if (deletion.at) conditions.push(sql`${this.column(deletion.at)} IS NULL`);
-    return conditions.length > 0 ? joinSql(conditions, ' AND ') : rawSql('TRUE');
+    // Not joined: what is put together piece by piece is one and the same text each time.
+    return conditions.length > 0 ? conditions.reduce((all, one) => sql`${all} AND ${one}`) : rawSql('TRUE');
   }
 
   /** The tables that a statement can lock: those of which there is a row. */
@@ -95,16 +103,47 @@ export class Aliased {
   /** The tables, once it is known of which the statement speaks. */
   from(): Sql {
     const { mapping, alias } = this;
-    const tables = [rawSql(`${mapping.root.table.name} ${alias}`)];
+    let name = this.isWhole ? `${alias}*` : alias;
+    for (const { suffix } of this.used) name += suffix;
+    const known = tables.get(mapping) ?? new Map<string, Sql>();
+    tables.set(mapping, known);
+    let from = known.get(name);
+    if (!from) {
+      from = this.joined();
+      known.set(name, from);
+    }
+    return from;
+  }
+
+  private joined(): Sql {
+    const { mapping, alias } = this;
+    const parts = [`${mapping.root.table.name} ${alias}`];
     for (const { suffix, table, key } of this.used) {
       const other = `${alias}${suffix}`;
       const join = suffix === mapping.side?.suffix && !this.isWhole ? 'JOIN' : 'LEFT JOIN';
-      tables.push(
-        rawSql(`${join} ${table.name} ${other} ON ${other}.${key?.name} = ${alias}.${mapping.key.name}`),
-      );
+      parts.push(`${join} ${table.name} ${other} ON ${other}.${key?.name} = ${alias}.${mapping.key.name}`);
     }
-    return joinSql(tables, ' ');
+    return rawSql(parts.join(' '));
   }
+}
+
+/** What follows FROM, by the alias and the tables that are spoken of: texts that are the same are found again at once. */
+const tables = new WeakMap<Compiled, Map<string, Sql>>();
+
+const columns = new WeakMap<AppColumn, Map<string, Sql>>();
+
+function columnOf(alias: string, column: AppColumn): Sql {
+  let known = columns.get(column);
+  if (!known) {
+    known = new Map();
+    columns.set(column, known);
+  }
+  let text = known.get(alias);
+  if (!text) {
+    text = rawSql(`${alias}.${column.name}`);
+    known.set(alias, text);
+  }
+  return text;
 }
 
 /** Digits of a key that no database's whole numbers are too small for. */

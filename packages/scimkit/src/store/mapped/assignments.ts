@@ -49,6 +49,7 @@ export function assign(
   const columns = new Map<Beside, Values>();
   const rows: RowsChange[] = [];
   const paths: string[] = [];
+  let inDocument = false;
   const set = ({ beside, column }: Column, value: SqlValue) => {
     const values: Values = columns.get(beside) ?? new Map();
     columns.set(beside, values);
@@ -59,23 +60,29 @@ export function assign(
     const attribute = source.kind === 'column' ? source.scalar.attribute : source.attribute;
     const was = valueAt(before, attribute);
     const is = valueAt(after, attribute);
-    const isSame = JSON.stringify(was) === JSON.stringify(is);
+    const isSame = was === is || JSON.stringify(was) === JSON.stringify(is);
     if (source.kind === 'rows') {
       if (!isSame) rows.push(...rowsChange(source, was, is));
       if (!isSame) paths.push(attribute.path);
+      continue;
+    }
+    if (source.kind === 'document') {
+      inDocument ||= !isSame;
       continue;
     }
     const isShared = mapping.shared.has(source);
     if (isSame && !isShared) continue;
     const writes = writesOf(mapping, source, is, report);
     // What comes to the same in the columns is no change: a value that there is no room for, or less exact ones.
-    const isChanged = !isSame && !areSame(writes, writesOf(mapping, source, was, undefined));
+    // No conversion is asked what it makes of nothing before a value of one attribute: required ones never are nothing.
+    const isNew = was === undefined && source.kind !== 'slots';
+    const isChanged = !isSame && (isNew || !areSame(writes, writesOf(mapping, source, was, undefined)));
     if (isChanged) paths.push(attribute.path);
     if (isShared) shared.offer(attribute, writes, isChanged);
     else if (isChanged) for (const { place, value } of writes) set(place, value);
   }
   for (const { place, value } of shared.settled()) set(place, value);
-  if (mapping.side) assignDocument(mapping, mapping.side, before, after, set);
+  if (mapping.side && inDocument) assignDocument(mapping, mapping.side, before, after, set);
   return { paths, columns, rows };
 }
 
@@ -183,7 +190,7 @@ function fits({ constants }: Elements<unknown>, element: unknown, exactly: boole
   });
 }
 
-/** Finds each value its slot: first those that say which, then the others. */
+/** Finds each value its slot: first those that say which, and of the slots those that say most; then the others. */
 function distribute(
   { attribute, slots, others }: InSlots,
   elements: readonly unknown[],
@@ -191,11 +198,12 @@ function distribute(
 ): readonly { readonly slot: Elements<InColumn>; readonly element: unknown }[] {
   const taken = new Map<Elements<InColumn>, unknown>();
   const left = new Set(elements);
-  // Those that say most of their values come first.
-  const picky = slots.toSorted((a, b) => b.constants.size - a.constants.size);
+  const bySize = [...slots].sort((a, b) => b.constants.size - a.constants.size);
   for (const exactly of [true, false]) {
     for (const element of left) {
-      const slot = picky.find((each) => !taken.has(each) && fits(each, element, exactly));
+      const slot = (exactly ? bySize : slots).find(
+        (each) => !taken.has(each) && fits(each, element, exactly),
+      );
       if (!slot) continue;
       taken.set(slot, element);
       left.delete(element);

@@ -137,6 +137,14 @@ async function lock({ scoped, run }: Session, { path }: ResolvedAttribute, value
   );
 }
 
+/** A value is taken by an account that the client can't look up: to be told to update it would help nobody. */
+const hidden = ({ path }: ResolvedAttribute, advice: string): ScimError =>
+  new ScimError(
+    'uniqueness',
+    `There is an account with this "${path}" in the application already, which SCIM doesn't manage, so that no filter ` +
+      `finds it. ${advice}`,
+  );
+
 /**
  * Claims the unique values that a change gives a resource.
  *
@@ -155,8 +163,11 @@ export async function claimValues(
     if (!source || value === undefined || value === valueAt(before, attribute)) continue;
     await lock(session, attribute, foldValue(attribute, value as string));
     const others = (await find(session, source, value)).filter((row) => row.key !== key);
-    if (others.some((row) => !row.isDeleted))
-      throw taken({ attribute, within: mapping.type.name, value: String(value) });
+    const other = others.find((row) => !row.isDeleted);
+    if (other && (!other.isManaged || other.isExcluded)) {
+      throw hidden(attribute, 'Rename or remove it in the application, or send another value.');
+    }
+    if (other) throw taken({ attribute, within: mapping.type.name, value: String(value) });
     // Nobody sees rows that were kept. Those that could have come back make room; of others the app's own keys decide.
     if (mapping.deletion.onReturn !== 'reuse') continue;
     if (source.kind !== 'column') continue;
@@ -209,8 +220,16 @@ async function linked(session: Session, attributes: Attributes): Promise<Claimed
   const [only] = found;
   if (!only) return undefined;
   // Several, or one whose address nobody has verified: no reason to hand an account over.
-  if (found.length > 1 || !only.isVerified)
-    throw taken({ attribute, within: mapping.type.name, value: String(value) });
+  if (found.length > 1) {
+    throw hidden(attribute, 'There are several of them: have the application make sure which one is meant.');
+  }
+  if (!only.isVerified) {
+    throw hidden(
+      attribute,
+      'Its address was never verified. Have its owner verify it in the application, and then send the request again ' +
+        '(provision the user on demand).',
+    );
+  }
   const conflict: LinkConflict = { key: only.key, path: attribute.path, value: String(value), attributes };
   if (link.mode === 'ask') await ask(session, link, conflict);
   return { key: only.key, how: 'link' };

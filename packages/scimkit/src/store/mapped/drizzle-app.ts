@@ -1,11 +1,11 @@
 // The app's database through Drizzle.
-import { type Column, getTableColumns, is, SQL, sql, Table } from 'drizzle-orm';
+import { type Column, getTableColumns, is, sql, Table } from 'drizzle-orm';
 import { type Row, rawSql, type Sql } from '../sql/fragment.ts';
-import { withoutNul } from '../sql/postgres-statement.ts';
 import type { AppColumn, AppDatabase, AppTable } from './app-database.ts';
 import type { AppDatabaseOptions } from './app-options.ts';
 import { toAppColumn } from './drizzle-column.ts';
 import { type DrizzleConnection, type Manner, mannerOf } from './drizzle-connection.ts';
+import { execute } from './drizzle-statement.ts';
 import { FailedStatements } from './failed-statements.ts';
 import { repeated } from './repeated.ts';
 import { turnsOf } from './turns.ts';
@@ -136,47 +136,4 @@ function tableOf(
     column,
     automatic: Object.keys(columns).filter(isAutomatic),
   };
-}
-
-async function execute(
-  tx: DrizzleConnection,
-  { text, parameters }: Sql,
-  dialect: Dialect,
-): Promise<readonly Row[]> {
-  const pieces = text.split('?').map((piece) => sql.raw(piece));
-  const values = parameters.map((value) => (is(value, SQL) ? value : sql.param(toDriver(value, dialect))));
-  const query = sql.join(
-    pieces.flatMap((piece, index) => (index < values.length ? [piece, values[index]] : [piece])),
-  );
-  const given = await (dialect === 'postgres'
-    ? tx.execute?.(query)
-    : hasRows(text)
-      ? tx.all?.(query)
-      : tx.run?.(query));
-  return rowsOf(given);
-}
-
-/** Drivers of SQLite refuse to be asked for rows where there are none. Names and literals may say anything. */
-function hasRows(text: string): boolean {
-  const words = text.replace(/"[^"]*"|'[^']*'/g, '');
-  if (/\bRETURNING\b/i.test(words)) return true;
-  const isWrite = /^\s*WITH\b.*\b(INSERT INTO|UPDATE|DELETE FROM)\b/is.test(words);
-  return !isWrite && /^\s*(SELECT|VALUES|PRAGMA|WITH)\b/i.test(words);
-}
-
-/** Each driver has another result. sqlite-proxy has rows without names. */
-function rowsOf(result: unknown): readonly Row[] {
-  const rows = Array.isArray(result) ? result : (result as { rows?: unknown } | undefined)?.rows;
-  if (!Array.isArray(rows)) return [];
-  return rows.map((row: unknown) =>
-    Array.isArray(row) ? Object.fromEntries(row.map((value, index) => [`c${index}`, value])) : (row as Row),
-  );
-}
-
-/** What is no column's value, and no column has encoded. Drivers differ in what they make of a Date. */
-function toDriver(value: unknown, dialect: Dialect): unknown {
-  if (value instanceof Date) return value.toISOString();
-  if (dialect === 'sqlite') return typeof value === 'boolean' ? Number(value) : value;
-  if (Array.isArray(value)) return value.map((each) => toDriver(each, dialect));
-  return typeof value === 'string' ? withoutNul(value) : value;
 }

@@ -15,12 +15,22 @@ const BEFORE_NAME = 'select * from ';
 export function kyselyApp<DB>(db: Kysely<DB>, options: AppDatabaseOptions = {}): AppDatabase<Kysely<DB>> {
   const dialect = dialectOf(db);
   const failed = new FailedStatements<Kysely<DB>>();
+  const plain = new WeakMap<Kysely<DB>, Kysely<DB>>();
+
+  // Names stand in the text already, and values are wanted as they are: plugins have nothing to do.
+  function withoutPlugins(tx: Kysely<DB>): Kysely<DB> {
+    let known = plain.get(tx);
+    if (!known) {
+      known = tx.withoutPlugins();
+      plain.set(tx, known);
+    }
+    return known;
+  }
 
   async function run(tx: Kysely<DB>, statement: Sql): Promise<readonly Row[]> {
     const { text, parameters } = dialect === 'postgres' ? toPostgres(statement) : toSqlite(statement);
     try {
-      // Names stand in the text already, and values are wanted as they are: plugins have nothing to do.
-      const { rows } = await tx.withoutPlugins().executeQuery(CompiledQuery.raw(text, parameters));
+      const { rows } = await withoutPlugins(tx).executeQuery(CompiledQuery.raw(text, parameters));
       return rows as readonly Row[];
     } catch (error) {
       failed.note(tx, error);

@@ -1,7 +1,8 @@
 // RFC 7644 §3.4.2.2: filters on the app's own tables. Each attribute is compared where it is; what can't be compared there is
 // refused, so that no filter is ever worked out on rows that were cut off before.
 import { ScimError } from '../../protocol/error.ts';
-import type { ResolvedComparison, ResolvedFilter } from '../../protocol/resolve-filter.ts';
+import type { ResolvedFilter } from '../../protocol/resolve-filter.ts';
+import { foldAttribute } from '../../protocol/fold.ts';
 import { matchesElement } from '../../protocol/match.ts';
 import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type.ts';
 import { inDocument } from '../sql/compile-filter.ts';
@@ -12,12 +13,13 @@ import {
   exists,
   type Look,
   lookWithin,
+  type Rows,
 } from '../sql/condition.ts';
-import { joinSql, joinSqlEvenly, rawSql, type Sql, sql } from '../sql/fragment.ts';
+import { joinSqlEvenly, rawSql, type Sql, sql } from '../sql/fragment.ts';
 import type { Aliased, Scoped } from './aliased.ts';
 import type { ColumnSql } from './mapping.ts';
-import { holderRows, memberRows, type ReferenceRows } from './reference-rows.ts';
-import { compareScalar, presentScalar } from './scalar.ts';
+import { hasMember, isHeld, type OnReference } from './reference-rows.ts';
+import { compareScalar, isCompared, presentScalar } from './scalar-condition.ts';
 import { sideColumn } from './side-table.ts';
 import type { Beside, Column, Computed, Elements, InColumn, InRows, InSlots, Scalar } from './source.ts';
 
@@ -33,8 +35,8 @@ function lookInto(scoped: Scoped, at: Aliased): Look {
   const { words } = mapping;
   const document = () =>
     inDocument(at.column({ beside: mapping.side as Beside, column: sideColumn('folded') }), words.sql);
-  const rowsOf = (attribute: ResolvedAttribute): ReferenceRows =>
-    attribute.relation === 'holder' ? memberRows(scoped, attribute, at.key) : holderRows(scoped, at.key);
+  const anyReference = ({ path, relation }: ResolvedAttribute, condition: OnReference): Sql =>
+    relation === 'holder' ? hasMember(scoped, path, at.key, condition) : isHeld(scoped, at.key, condition);
   const look: Look = {
     of: (attribute) => {
       const common = commonAccess(attribute, at);
@@ -42,21 +44,20 @@ function lookInto(scoped: Scoped, at: Aliased): Look {
       if (attribute.path === 'schemas') return schemasAccess(look, mapping.type);
       const top = attribute.parent ?? attribute;
       if (top.relation) {
-        const { from } = rowsOf(top);
-        const within = attribute.parent ? referenceLook(scoped).of(attribute) : ALWAYS;
-        return { ...within, rows: { from } };
+        return relationAccess(top, attribute, anyReference);
       }
       const source = mapping.byPath.get(attribute.path) ?? mapping.byPath.get(top.path);
       switch (source?.kind) {
         case 'column':
+          if (source.scalar.attribute.path !== attribute.path) throw refused(attribute.path);
           return scalarAccess(source.scalar, at.column(source), at);
         case 'computed':
           if (source.attribute.path !== attribute.path) throw refused(attribute.path);
           return computedAccess(source, at);
         case 'rows':
-          return { ...elementLook(source, at, scoped).of(attribute), rows: rowsFrom(source, at) };
+          return { ...elementLook(source, at).of(attribute), rows: rowsFrom(source, at) };
         case 'slots':
-          return { ...slotLook(source, scoped).of(attribute), rows: { from: slotRows(source, at) } };
+          return slotsAccess(source, attribute, at);
         case 'document':
           return document().of(attribute);
         default:
@@ -64,16 +65,14 @@ function lookInto(scoped: Scoped, at: Aliased): Look {
       }
     },
     valuePath: (attribute, filter) => {
-      if (attribute.relation) {
-        return exists({ from: rowsOf(attribute).from }, compileCondition(filter, referenceLook(scoped)));
-      }
+      if (attribute.relation) return anyReference(attribute, (within) => compileCondition(filter, within));
       if (attribute.path === 'schemas') return schemasCondition(look, mapping.type, filter);
       const source = mapping.byPath.get(attribute.path);
       switch (source?.kind) {
         case 'rows':
-          return exists(rowsFrom(source, at), compileCondition(filter, elementLook(source, at, scoped)));
+          return exists(rowsFrom(source, at), compileCondition(filter, elementLook(source, at)), filter);
         case 'slots':
-          return exists({ from: slotRows(source, at) }, compileCondition(filter, slotLook(source, scoped)));
+          return inAnySlot(source, at, (within) => compileCondition(filter, within));
         case 'document':
           return document().valuePath(attribute, filter);
         case 'computed':
@@ -91,6 +90,23 @@ export function compileFilter(filter: ResolvedFilter, scoped: Scoped, at: Aliase
   return compileCondition(filter, lookInto(scoped, at));
 }
 
+/** A relation is there when it has a value; each value has all of its parts. */
+function relationAccess(
+  top: ResolvedAttribute,
+  attribute: ResolvedAttribute,
+  anyReference: (top: ResolvedAttribute, condition: OnReference) => Sql,
+): Access {
+  return {
+    compare: (comparison) => anyReference(top, (within) => within.of(attribute).compare(comparison)),
+    get present() {
+      return anyReference(top, (within) =>
+        attribute.parent ? within.of(attribute).present : rawSql('TRUE'),
+      );
+    },
+  };
+}
+
+const NEVER: Access = { compare: () => rawSql('FALSE'), present: rawSql('FALSE') };
 const ALWAYS: Access = { compare: () => rawSql('FALSE'), present: rawSql('TRUE') };
 
 /** `id` and `meta`, which are no attributes of a schema. */
@@ -183,111 +199,103 @@ function complexAccess(attribute: ResolvedAttribute, look: Look): Access {
   return { compare: () => rawSql('FALSE'), present: joinSqlEvenly(parts, ' OR ') };
 }
 
-/** What a part of a value is compared with where it is the same in all values. */
-function constantAccess(value: string | boolean | number, sub: ResolvedAttribute, scoped: Scoped): Access {
-  const { words } = scoped.mapping;
-  const text = typeof value === 'string' && !sub.caseExact ? value.toLowerCase() : value;
-  const literal = typeof text === 'string' ? sql`CAST(${text} AS TEXT)` : sql`${Number(text)}`;
+/** A part of a value that is the same in all values. */
+function constantAccess(value: string | boolean | number, sub: ResolvedAttribute): Access {
+  const folded = foldAttribute(sub, value);
   return {
     present: rawSql('TRUE'),
-    compare: (comparison: ResolvedComparison) =>
-      typeof text === 'boolean'
-        ? rawSql(comparison.value === text ? 'TRUE' : 'FALSE')
-        : compareValue(literal, comparison, words.sql),
+    compare: (comparison) => rawSql(matchesElement(comparison, folded) ? 'TRUE' : 'FALSE'),
   };
 }
 
 const nameIn = (attribute: ResolvedAttribute, whole: ResolvedAttribute): string =>
   attribute.path === whole.path ? 'value' : attribute.name;
 
-/** The rows `e` of a multi-valued attribute that are beside a resource. */
-const rowsFrom = ({ table, key }: InRows, at: Aliased) => ({
-  from: rawSql(`${table.name} e`),
-  where: sql`${rawSql(`e.${key.name}`)} = ${at.key}`,
-});
+/** The rows `e` of a multi-valued attribute that are beside a resource. Those of which all is empty are no values. */
+export function rowsFrom(source: InRows, at: Aliased): Rows & { readonly where: Sql } {
+  const { table, key, parts } = source;
+  const from = rawSql(`${table.name} e`);
+  const owner = rawSql(`e.${key.name}`);
+  const present = [...parts.values()].map((part) =>
+    hasAny(part, rawSql(`e.${part.column.name}`), columnsIn(source), at),
+  );
+  return {
+    from,
+    where: sql`${owner} = ${at.key} AND ${joinSqlEvenly(present, ' OR ')}`,
+    // Where few rows have the value, SQLite has to be told to begin with those: it would look at each resource's.
+    ...(!at.mapping.words.isPostgres && {
+      holds: (condition: Sql, filter: ResolvedFilter) =>
+        namesValue(filter, source)
+          ? sql`${at.key} IN (SELECT ${owner} FROM ${from} WHERE ${owner} IS NOT NULL AND ${condition})`
+          : undefined,
+    }),
+  };
+}
 
-function elementLook(source: InRows, at: Aliased, scoped: Scoped): Look {
+/** Whether a filter on rows names one value, such as an address: what is the same in many rows is no such value. */
+function namesValue(filter: ResolvedFilter, source: InRows): boolean {
+  if (filter.kind === 'and') return filter.filters.some((part) => namesValue(part, source));
+  if (filter.kind !== 'compare' || filter.operator !== 'eq') return false;
+  return nameIn(filter.attribute, source.attribute) === 'value';
+}
+
+/** That a part of a value is there; of what can't be compared, the database knows no more than that it has something. */
+function hasAny(part: Scalar, column: Sql, columns: ColumnSql, at: Aliased): Sql {
+  return isCompared(part)
+    ? presentScalar(part, column, columns, at.mapping.words)
+    : sql`(${column} IS NOT NULL)`;
+}
+
+function elementLook(source: InRows, at: Aliased): Look {
   return lookWithin((attribute) => {
     // A row is a value.
     if (attribute.path === source.attribute.path && attribute.type === 'complex') return ALWAYS;
     const name = nameIn(attribute, source.attribute);
     const constant = source.constants.get(name);
-    if (constant) return constantAccess(constant.value, attribute, scoped);
+    if (constant) return constantAccess(constant.value, attribute);
     const part = source.parts.get(name);
     if (!part) throw refused(attribute.path);
     return scalarAccess(part, rawSql(`e.${part.column.name}`), at, columnsIn(source));
   });
 }
 
-const slotColumn = (name: string): string => `"${name}"`;
+/** That a slot has a value. */
+export const isTaken = ({ parts }: Slot, at: Aliased): Sql =>
+  joinSqlEvenly(
+    [...parts.values()].map((part) => hasAny(part.scalar, at.column(part), at.at, at)),
+    ' OR ',
+  );
 
-/** The parts that any slot has; what a slot doesn't have is absent there. */
-function slotParts({ slots }: InSlots): ReadonlyMap<string, Scalar | undefined> {
-  const parts = new Map<string, Scalar | undefined>();
-  for (const slot of slots) {
-    for (const [name, part] of slot.parts) parts.set(name, part.scalar);
-    for (const name of slot.constants.keys()) if (!parts.has(name)) parts.set(name, undefined);
-  }
-  return parts;
+type Slot = Elements<InColumn>;
+
+/** That the value in one of the slots meets a condition. */
+function inAnySlot(source: InSlots, at: Aliased, condition: (within: Look) => Sql): Sql {
+  const met = source.slots.map(
+    (slot) => sql`(${isTaken(slot, at)} AND ${condition(slotLook(source, slot, at))})`,
+  );
+  return joinSqlEvenly(met, ' OR ');
 }
 
-/** The slots of a resource that have a value, as rows `e`. */
-function slotRows(source: InSlots, at: Aliased): Sql {
-  const names = [...slotParts(source).keys()];
-  const rows = source.slots.map((slot) => {
-    const columns = names.map((name) => sql`${slotValue(slot, name, at)} AS ${rawSql(slotColumn(name))}`);
-    const present = [...slot.parts.values()].map((part) =>
-      presentScalar(part.scalar, at.column(part), at.at, at.mapping.words),
-    );
-    return sql`SELECT ${joinSql(columns, ', ')} WHERE ${joinSqlEvenly(present, ' OR ')}`;
-  });
-  return sql`(${joinSql(rows, ' UNION ALL ')}) AS e`;
+/** An attribute whose values are in slots, or a part of them. */
+function slotsAccess(source: InSlots, attribute: ResolvedAttribute, at: Aliased): Access {
+  return {
+    compare: (comparison) => inAnySlot(source, at, (within) => within.of(attribute).compare(comparison)),
+    get present() {
+      return inAnySlot(source, at, (within) => within.of(attribute).present);
+    },
+  };
 }
 
-function slotValue(slot: Elements<InColumn>, name: string, at: Aliased): Sql {
-  const part = slot.parts.get(name);
-  if (part) return at.column(part);
-  const constant = slot.constants.get(name);
-  if (!constant) return rawSql('NULL');
-  const { value } = constant;
-  return typeof value === 'string' ? sql`CAST(${value} AS TEXT)` : rawSql(String(Number(value)));
-}
-
-function slotLook(source: InSlots, scoped: Scoped): Look {
-  const { words } = scoped.mapping;
-  const parts = slotParts(source);
+/** What no slot has can't be compared; what only other slots have is absent. */
+function slotLook(source: InSlots, { parts, constants }: Slot, at: Aliased): Look {
   return lookWithin((attribute) => {
     if (attribute.path === source.attribute.path && attribute.type === 'complex') return ALWAYS;
     const name = nameIn(attribute, source.attribute);
-    if (!parts.has(name)) throw refused(attribute.path);
-    const column = rawSql(`e.${slotColumn(name)}`);
+    const constant = constants.get(name);
+    if (constant) return constantAccess(constant.value, attribute);
     const part = parts.get(name);
-    if (part) {
-      const nowhere = () => {
-        throw refused(attribute.path);
-      };
-      return {
-        compare: (comparison) => compareScalar(part, column, nowhere, comparison, words),
-        present: presentScalar(part, column, nowhere, words),
-      };
-    }
-    const value = attribute.caseExact || attribute.type !== 'string' ? column : sql`lower(${column})`;
-    return {
-      compare: (comparison) => compareValue(value, comparison, words.sql),
-      present: sql`${column} IS NOT NULL`,
-    };
-  });
-}
-
-/** The look into rows `m` of references. */
-export function referenceLook({ mapping: { words } }: Scoped): Look {
-  return lookWithin((attribute) => {
-    const column = rawSql(`m.${attribute.name === '$ref' ? 'value' : attribute.name}`);
-    const text = attribute.caseExact ? column : sql`lower(${column})`;
-    const value = words.isPostgres ? sql`(${text} COLLATE "C")` : text;
-    return {
-      compare: (comparison) => compareValue(value, comparison, words.sql),
-      present: sql`${column} IS NOT NULL`,
-    };
+    if (part) return scalarAccess(part.scalar, at.column(part), at);
+    if (source.slots.some((slot) => slot.parts.has(name) || slot.constants.has(name))) return NEVER;
+    throw refused(attribute.path);
   });
 }

@@ -18,6 +18,8 @@ export class MappingTables {
   readonly side: Beside | undefined;
   /** Tables that have a row beside each row, by the names that the app calls them. */
   readonly joins = new Map<string, Beside>();
+  /** Columns that were asked for, by their names: the developer's own SQL asks in each statement. */
+  private readonly columns = new Map<string, Column>();
 
   constructor(app: AppDatabase<unknown>, declared: ResourceType, mapping: RawMapping) {
     this.app = app;
@@ -62,6 +64,15 @@ export class MappingTables {
 
   /** A column of the mapping's table, or of one beside it. */
   columnOf(name: string, table?: string): Column {
+    const key = table === undefined ? name : `${table}\0${name}`;
+    const known = this.columns.get(key);
+    if (known) return known;
+    const column = this.find(name, table);
+    this.columns.set(key, column);
+    return column;
+  }
+
+  private find(name: string, table: string | undefined): Column {
     const beside = table === undefined ? this.root : this.joins.get(table);
     if (!beside) throw this.wrong(String(table), '"joins" doesn\'t say how it refers to the key');
     return { beside, column: beside.table.column(name) };

@@ -32,7 +32,8 @@ interface Conversion<Value> {
   readonly write?: (value: never) => unknown;
   /**
    * The attribute's value as SQL, for filters and sorting: needed with `read`, unless the attribute is a number or an
-   * instant and `write` keeps the order. Absent there: filters on it are refused.
+   * instant and `write` keeps the order. Absent there: filters on it are refused. An instant is a `timestamptz` there, and
+   * in SQLite a text that its date functions know, or a number of milliseconds.
    */
   readonly filter?: (column: ColumnSql) => Sql;
   readonly collation?: Collation;

@@ -7,8 +7,7 @@ import { joinSql, rawSql, type Row, type Sql, type SqlValue, sql } from '../sql/
 import type { Reference, RelationDelta, WriteOptions } from '../store.ts';
 import { Aliased, columnValue, hasAnyKey, inSameScope, keyIn, keySql } from './aliased.ts';
 import type { Compiled, Join } from './compiled.ts';
-import { displaySql, holdersOf, holdersOfMany, joined } from './reference-rows.ts';
-import { referenceLook } from './look.ts';
+import { displaySql, holdersOf, holdersOfMany, joined, referenceLook, typeOf } from './reference-rows.ts';
 import type { Session } from './session.ts';
 
 const joinsOf = ({ scoped: { mapping } }: Session, { path }: ResolvedAttribute): readonly Join[] =>
@@ -24,11 +23,17 @@ const toReference = (row: Row, type: string, resourceType?: string): Reference =
 });
 
 /** What a join table's members are: `c0` the holder's key, `c1` the id, `c2` the display name. */
-function members(session: Session, join: Join, condition: (at: Aliased) => Sql, clause = rawSql('')): Sql {
+function members(
+  session: Session,
+  join: Join,
+  condition: (at: Aliased) => Sql,
+  clause = rawSql(''),
+  more = rawSql(''),
+): Sql {
   const at = new Aliased(join.of, 't');
   const visible = at.isVisible(inSameScope(session.scoped, join.of));
   const where = condition(at);
-  const columns = sql`${name(join.holder)} AS c0, ${at.id} AS c1, ${displaySql(at)} AS c2`;
+  const columns = sql`${name(join.holder)} AS c0, ${at.id} AS c1, ${displaySql(at)} AS c2${more}`;
   return sql`SELECT ${columns} FROM ${rawSql(join.table.name)} j JOIN ${joined(at, join)} WHERE ${where} AND ${visible} ${clause}`;
 }
 
@@ -47,15 +52,25 @@ export async function membersOf(
   const joins = joinsOf(session, attribute);
   for (const join of joins) {
     const among = hasAnyKey(mapping, name(join.holder), keys);
-    // Of one holder, the database can stop.
-    const clause =
-      limit !== undefined && keys.length === 1 && joins.length === 1
-        ? sql`ORDER BY ${name(join.member)} LIMIT ${limit + 1}`
-        : sql`ORDER BY ${name(join.holder)}, ${name(join.member)}`;
-    const rows = await session.run(members(session, join, () => among, clause));
+    const isLimited = limit !== undefined && joins.length === 1;
+    const rows = await session.run(
+      isLimited
+        ? firstMembers(session, join, among, keys.length, limit + 1)
+        : members(session, join, () => among, sql`ORDER BY ${name(join.holder)}, ${name(join.member)}`),
+    );
     for (const row of rows) byKey.get(String(row.c0))?.push(toReference(row, join.of.type.name));
   }
   return byKey;
+}
+
+/** So many of the members of each holder. */
+function firstMembers(session: Session, join: Join, among: Sql, holders: number, count: number): Sql {
+  // Of one holder, the database can stop.
+  if (holders === 1)
+    return members(session, join, () => among, sql`ORDER BY ${name(join.member)} LIMIT ${count}`);
+  const place = sql`row_number() OVER (PARTITION BY ${name(join.holder)} ORDER BY ${name(join.member)}) AS c3`;
+  const all = members(session, join, () => among, rawSql(''), sql`, ${place}`);
+  return sql`SELECT m.c0 AS c0, m.c1 AS c1, m.c2 AS c2 FROM (${all}) AS m WHERE m.c3 <= ${count} ORDER BY m.c0, m.c3`;
 }
 
 /** The members of one resource that come after one of them in the order of their keys. */
@@ -119,8 +134,7 @@ async function remove(session: Session, key: string, change: RelationChange): Pr
         if (op === 'replace') return ids?.length ? sql`${own} AND NOT (${among as Sql})` : own;
         const isMeant = among ? sql`${own} AND ${among}` : own;
         if (!filter) return isMeant;
-        const reference = sql`(SELECT ${at.id} AS value, ${displaySql(at)} AS display, CAST(${join.of.type.name} AS TEXT) AS type) AS m`;
-        return sql`${isMeant} AND EXISTS (SELECT 1 FROM ${reference} WHERE ${compileCondition(filter, referenceLook(session.scoped))})`;
+        return sql`${isMeant} AND ${compileCondition(filter, referenceLook(at, typeOf(join)))}`;
       }),
     );
     const found = rows.map((row) => String(row.c1));
@@ -243,7 +257,10 @@ export async function lockHolders(session: Session, condition: (at: Aliased) => 
   }
 }
 
-/** Takes a resource out of all relations. The mappings and keys of the holders that lose it are its result. */
+/**
+ * Takes a resource out of all relations. The mappings and keys of the holders that lose it are its result. Those that nobody
+ * may see lose it with its row alone, as the database demands, and don't count it as a change.
+ */
 export async function forget(
   session: Session,
   key: string,
@@ -255,10 +272,15 @@ export async function forget(
   }
   const losers: { holder: Compiled; keys: readonly string[] }[] = [];
   for (const { holder, join } of mapping.inverses) {
+    const held = sql`DELETE FROM ${rawSql(join.table.name)} AS j WHERE ${name(join.member)} = ${own}`;
+    const at = new Aliased(holder, 'h');
+    const visible = at.isVisible(inSameScope(session.scoped, holder));
     const rows = await session.run(
-      sql`DELETE FROM ${rawSql(join.table.name)} WHERE ${rawSql(join.member.name)} = ${own} RETURNING ${rawSql(join.holder.name)} AS c0`,
+      sql`${held} AND EXISTS (SELECT 1 FROM ${at.from()} WHERE ${at.key} = ${name(join.holder)} AND ${visible})
+        RETURNING ${rawSql(join.holder.name)} AS c0`,
     );
     if (rows.length > 0) losers.push({ holder, keys: rows.map((row) => String(row.c0)) });
+    if (mapping.deletion.mode === 'hard') await session.run(held);
   }
   return losers;
 }

@@ -1,14 +1,15 @@
 // RFC 7644 §3.4.2.3: what the app's rows are sorted by.
 import { ScimError } from '../../protocol/error.ts';
-import type { Comparable } from '../../protocol/fold.ts';
+import { foldAttribute } from '../../protocol/fold.ts';
+import type { ResolvedComparison } from '../../protocol/resolve-filter.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import { documentSortValue } from '../sql/compile-sort.ts';
-import { rawSql, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
+import { rawSql, type Sql, sql } from '../sql/fragment.ts';
 import type { Aliased, Scoped } from './aliased.ts';
 import type { Compiled } from './compiled.ts';
-import { columnsIn, timeScalar } from './look.ts';
+import { columnsIn, isTaken, rowsFrom, timeScalar } from './look.ts';
 import type { ColumnSql } from './mapping.ts';
-import { presentScalar, sortedText, writeScalar } from './scalar.ts';
+import { compareScalar, isCompared, sortScalar } from './scalar-condition.ts';
 import { sideColumn } from './side-table.ts';
 import type { Column, InRows, InSlots, Scalar } from './source.ts';
 
@@ -22,12 +23,16 @@ const refused = (path: string): ScimError =>
 export function compileOrder(attribute: ResolvedAttribute, scoped: Scoped, at: Aliased): Sql {
   const { mapping } = scoped;
   if (attribute.path === 'id') return mapping.words.isPostgres ? sql`(${at.id} COLLATE "C")` : at.id;
+  // The same for all; of the schemas, the first one is.
+  if (attribute.path === 'schemas') return constantOrder(mapping.type.urn, attribute, mapping);
+  if (attribute.path === 'meta.resourceType') return constantOrder(mapping.type.name, attribute, mapping);
   const time = timeOf(attribute, mapping);
   if (time) return scalarOrder(timeScalar(attribute, time), at.column(time), at);
   const top = attribute.parent ?? attribute;
   const source = mapping.byPath.get(attribute.path) ?? mapping.byPath.get(top.path);
   switch (source?.kind) {
     case 'column':
+      if (source.scalar.attribute.path !== attribute.path) throw refused(attribute.path);
       return scalarOrder(source.scalar, at.column(source), at);
     case 'computed': {
       if (!source.filter || source.attribute.path !== attribute.path) throw refused(attribute.path);
@@ -59,43 +64,36 @@ function timeOf({ path }: ResolvedAttribute, mapping: Compiled): Column | undefi
   return column;
 }
 
-/** A value as it sorts: NULL where there is none. */
 function scalarOrder(scalar: Scalar, column: Sql, at: Aliased, columns: ColumnSql = at.at): Sql {
-  const { words } = at.mapping;
-  const { attribute } = scalar;
-  if (scalar.read && !scalar.filter) throw refused(attribute.path);
-  const value = scalar.filter ? sql`(${scalar.filter(columns)})` : column;
-  switch (attribute.type) {
-    case 'integer':
-    case 'decimal':
-      return value;
-    case 'boolean':
-      return scalar.filter ? sql`(CASE WHEN ${value} THEN 1 WHEN NOT ${value} THEN 0 END)` : value;
-    case 'dateTime':
-      // As it is handed out: in milliseconds.
-      return words.isPostgres && isTime(scalar) ? sql`date_trunc('milliseconds', ${value})` : value;
-    default:
-      return sql`(CASE WHEN ${presentScalar(scalar, column, columns, words)} THEN ${sortedText(scalar, value, words)} END)`;
-  }
+  if (!isCompared(scalar)) throw refused(scalar.attribute.path);
+  return sortScalar(scalar, column, columns, at.mapping.words);
 }
-
-/** Whether the database knows a column as a time: in the side table, and by the developer's own conversion, it is something else. */
-const isTime = ({ column, read }: Scalar): boolean => column.kind !== 'text' && !read;
 
 const nameIn = (attribute: ResolvedAttribute, whole: ResolvedAttribute): string =>
   attribute.path === whole.path ? 'value' : attribute.name;
 
 function rowsOrder(source: InRows, attribute: ResolvedAttribute, at: Aliased): Sql {
-  const part = source.parts.get(nameIn(attribute, source.attribute));
-  if (!part) throw refused(attribute.path);
+  const name = nameIn(attribute, source.attribute);
+  const part = source.parts.get(name);
+  const constant = source.constants.get(name);
+  if (!part && !constant) throw refused(attribute.path);
+  const column = ({ column: { name } }: Scalar) => rawSql(`e.${name}`);
+  const columns = columnsIn(source);
   const primary = source.parts.get('primary');
+  if (primary && !isCompared(primary)) throw refused(attribute.path);
   const first = primary
-    ? sql`coalesce(${rawSql(`e.${primary.column.name}`)} = ${writeScalar(primary, true, at.mapping.words)}, FALSE) DESC, `
+    ? sql`${compareScalar(primary, column(primary), columns, isTrue(primary.attribute), at.mapping.words)} DESC, `
     : rawSql('');
-  const value = scalarOrder(part, rawSql(`e.${part.column.name}`), at, columnsIn(source));
-  return sql`(SELECT ${value} FROM ${rawSql(source.table.name)} e WHERE ${rawSql(`e.${source.key.name}`)} = ${at.key}
-    ORDER BY ${first}${rawSql(`e.${source.order.name}`)} LIMIT 1)`;
+  const value = part
+    ? scalarOrder(part, column(part), at, columns)
+    : constantOrder(constant?.value ?? '', attribute, at.mapping);
+  const { from, where } = rowsFrom(source, at);
+  return sql`(SELECT ${value} FROM ${from} WHERE ${where} ORDER BY ${first}${rawSql(`e.${source.order.name}`)} LIMIT 1)`;
 }
+
+const isTrue = (attribute: ResolvedAttribute): ResolvedComparison => ({
+  ...{ kind: 'compare', attribute, operator: 'eq', value: true, literal: true },
+});
 
 /** The primary slot's value, if there is one; else that of the first slot which has one. */
 function slotsOrder(source: InSlots, attribute: ResolvedAttribute, at: Aliased): Sql {
@@ -103,39 +101,40 @@ function slotsOrder(source: InSlots, attribute: ResolvedAttribute, at: Aliased):
   const isPrimary = (slot: InSlots['slots'][number]) => slot.constants.get('primary')?.value === true;
   const slots = [...source.slots].sort((a, b) => Number(isPrimary(b)) - Number(isPrimary(a)));
   if (slots.some((slot) => slot.parts.has('primary'))) throw refused(attribute.path);
+  if (!slots.some((slot) => slot.parts.has(name) || slot.constants.has(name))) throw refused(attribute.path);
   const cases = slots.map((slot) => {
     const part = slot.parts.get(name);
     const constant = slot.constants.get(name);
     const value = part
       ? scalarOrder(part.scalar, at.column(part), at)
       : constant
-        ? constantOrder(constant.value, attribute)
+        ? constantOrder(constant.value, attribute, at.mapping)
         : rawSql('NULL');
-    const present = [...slot.parts.values()].map((each) =>
-      presentScalar(each.scalar, at.column(each), at.at, at.mapping.words),
-    );
-    return sql`WHEN ${present.reduce((all, one) => sql`${all} OR ${one}`)} THEN ${value}`;
+    return sql`WHEN ${isTaken(slot, at)} THEN ${value}`;
   });
   return sql`(CASE ${cases.reduce((all, one) => sql`${all} ${one}`)} END)`;
 }
 
-function constantOrder(value: string | boolean | number, { caseExact }: ResolvedAttribute): Sql {
-  if (typeof value !== 'string') return rawSql(String(Number(value)));
-  return sql`CAST(${caseExact ? value : value.toLowerCase()} AS TEXT)`;
+function constantOrder(
+  value: string | boolean | number,
+  attribute: ResolvedAttribute,
+  { words }: Compiled,
+): Sql {
+  const folded = foldAttribute({ ...attribute, multiValued: false }, value);
+  if (typeof folded !== 'string') return rawSql(String(Number(folded)));
+  return words.sql.byCodePoint(sql`CAST(${folded} AS TEXT)`);
 }
 
-/** The value in a cursor, as a parameter that compares with what rows are sorted by. */
-export function sortParameter(attribute: ResolvedAttribute, key: Comparable, mapping: Compiled): SqlValue {
-  const time = timeOf(attribute, mapping);
-  if (time) return writeScalar(timeScalar(attribute, time), toIso(key), mapping.words);
-  const { type } = attribute;
-  if (type !== 'boolean' && type !== 'dateTime') return key;
-  const source = mapping.byPath.get(attribute.path);
-  const value = type === 'dateTime' ? toIso(key) : key;
-  if (source?.kind === 'column' && !source.scalar.filter)
-    return writeScalar(source.scalar, value, mapping.words);
-  return type === 'boolean' ? Number(key) : key;
-}
+/**
+ * What a resource is sorted by as it stands in cursors. It is the database's own value, so that a walk goes on at the same
+ * place even where the database orders texts otherwise than we do.
+ */
+export const markSql = (value: Sql, { words: { isPostgres } }: Compiled): Sql =>
+  // The sign makes an expression of a column: libraries convert what is in one that is declared as something.
+  isPostgres ? sql`CAST(${value} AS TEXT)` : sql`+${value}`;
 
-/** A folded instant as attributes have it. */
-const toIso = (folded: Comparable): string => `${String(folded).slice(0, 23)}Z`;
+/** What `markSql` selects, as a value that a cursor can hold, and a statement compares again. */
+export function readMark(value: unknown): string | number | undefined {
+  if (value === null || value === undefined) return undefined;
+  return typeof value === 'string' ? value : Number(value);
+}

@@ -1,6 +1,6 @@
 // What a mapping says of rows as a whole: which are none of SCIM's business, what becomes of those that are deleted, and of
 // accounts that were there before.
-import { joinSql, sql } from '../sql/fragment.ts';
+import { sql } from '../sql/fragment.ts';
 import { uniqueAttributes } from '../unique.ts';
 import type { AppColumn } from './app-database.ts';
 import type { Compiled, Deletion } from './compiled.ts';
@@ -19,13 +19,13 @@ export function compileExclusion(tables: MappingTables): Compiled['exclude'] {
     const { encode } = tables.root.table.column(name);
     return { name, value: toParameter(encode ? encode(value) : value, tables.words) };
   });
+  if (conditions.length === 0) return undefined;
   return (at) =>
-    joinSql(
-      conditions.map(({ name, value }) =>
+    conditions
+      .map(({ name, value }) =>
         value === null ? sql`${at(name)} IS NULL` : sql`coalesce(${at(name)} = ${value}, FALSE)`,
-      ),
-      ' OR ',
-    );
+      )
+      .reduce((all, one) => sql`${all} OR ${one}`);
 }
 
 /** What becomes of a row that is deleted. */

@@ -1,18 +1,17 @@
 // RFC 7644 §3.4: reads of the app's tables. A page takes two statements, and one for each attribute in rows of its own.
 import type { CursorPage, IndexPage } from '../../protocol/page.ts';
-import { type Sort, sortKey } from '../../protocol/sort.ts';
+import type { Sort } from '../../protocol/sort.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
-import { foldStored } from '../evaluate.ts';
 import { type Mark, parseKeyset, turnPage } from '../keyset.ts';
 import { beyond, type Order, orderTerms } from '../sql/compile-sort.ts';
-import { joinSql, rawSql, type Row, type Sql, sql } from '../sql/fragment.ts';
+import { rawSql, type Row, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
 import type { Page, Query, Reference, Selection, StoredResource } from '../store.ts';
-import { Aliased, hasAnyKey, keySql } from './aliased.ts';
+import { Aliased, keySql } from './aliased.ts';
+import type { Compiled } from './compiled.ts';
 import { compileFilter } from './look.ts';
-import { compileOrder, sortParameter } from './order.ts';
+import { compileOrder, markSql, readMark } from './order.ts';
 import { membersOf } from './membership.ts';
-import { type ElementsByKey, type MappedRow, readElement } from './row.ts';
-import { readScalar } from './scalar.ts';
+import type { ElementsByKey, MappedRow } from './row.ts';
 import type { Session } from './session.ts';
 import type { InRows } from './source.ts';
 
@@ -22,10 +21,9 @@ async function readWhere(
   condition: (at: Aliased) => Sql,
   clause: Sql = rawSql(''),
 ): Promise<readonly MappedRow[]> {
-  const { scoped, reading } = session;
-  const at = new Aliased(scoped.mapping, 'r');
+  const at = new Aliased(session.scoped.mapping, 'r');
   const where = condition(at);
-  const list = reading.list(at);
+  const list = session.reading.list(at);
   const rows = await session.run(sql`SELECT ${list} FROM ${at.from()} WHERE ${where} ${clause}`);
   return complete(session, rows);
 }
@@ -36,38 +34,10 @@ async function complete(session: Session, rows: readonly Row[]): Promise<readonl
   const keys = rows.map((row) => reading.key(row));
   const elements = new Map<InRows, ReadonlyMap<string, readonly unknown[]>>();
   if (keys.length > 0) {
-    for (const source of reading.rows) elements.set(source, await readElements(session, source, keys));
+    for (const each of reading.rows)
+      elements.set(each.source, each.read(await session.run(each.select(keys))));
   }
   return rows.map((row) => reading.read(row, elements as ElementsByKey));
-}
-
-async function readElements(
-  { scoped: { mapping }, run }: Session,
-  source: InRows,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, readonly unknown[]>> {
-  const parts = [...source.parts.values()];
-  const key = rawSql(`e.${source.key.name}`);
-  const columns = [key, ...parts.map(({ column }) => rawSql(`e.${column.name}`))];
-  const list = joinSql(
-    columns.map((column, index) => sql`${column} AS ${rawSql(`c${index}`)}`),
-    ', ',
-  );
-  const among = hasAnyKey(mapping, key, keys);
-  const rows = await run(
-    sql`SELECT ${list} FROM ${rawSql(source.table.name)} e WHERE ${among} ORDER BY ${rawSql(`e.${source.order.name}`)}`,
-  );
-  const byKey = new Map<string, unknown[]>();
-  for (const row of rows) {
-    const element = readElement(source.attribute, source, (part) =>
-      readScalar(part, row[`c${parts.indexOf(part) + 1}`]),
-    );
-    if (element === undefined) continue;
-    const values = byKey.get(String(row.c0)) ?? [];
-    byKey.set(String(row.c0), values);
-    values.push(element);
-  }
-  return byKey;
 }
 
 /** Resources with the relations that are wanted: a statement for each. */
@@ -134,7 +104,8 @@ export async function get(
   id: string,
   selection: Selection,
 ): Promise<StoredResource | undefined> {
-  const rows = await readByIds(session, [id]);
+  const { scoped } = session;
+  const rows = await readWhere(session, (at) => sql`${at.hasId(id)} AND ${at.isVisible(scoped)}`);
   return (await select(session, rows, selection))[0];
 }
 
@@ -159,7 +130,10 @@ async function pageByIndex(session: Session, query: Query, { startIndex, count }
   if (count === 0) return { resources: [], total: await countOf(session, condition) };
   const rows = await readWhere(
     session,
-    (at) => sql`${condition(at)} ORDER BY ${orderOf(session, query.sort, at, false)}`,
+    (at) => {
+      const order = query.sort && orderOf(session, query.sort, at, false);
+      return sql`${condition(at)} ORDER BY ${terms(order, at, false)}`;
+    },
     sql`LIMIT ${count} OFFSET ${offset}`,
   );
   // A page that isn't full is the last one, and tells how many there are.
@@ -175,58 +149,49 @@ async function countOf({ scoped, run }: Session, condition: (at: Aliased) => Sql
   return Number(row?.c0);
 }
 
-const orderFor = ({ scoped }: Session, sort: Sort, at: Aliased, backward: boolean): Order => ({
-  value: compileOrder(sort.attribute, scoped, at),
-  id: at.key,
-  descending: sort.descending,
-  backward,
-});
-
-function orderOf(session: Session, sort: Sort | undefined, at: Aliased, backward: boolean): Sql {
-  if (sort) return orderTerms(orderFor(session, sort, at, backward));
-  return backward ? sql`${at.key} DESC` : at.key;
+function orderOf({ scoped }: Session, sort: Sort, at: Aliased, backward: boolean): Order {
+  const value = compileOrder(sort.attribute, scoped, at);
+  return { value, id: at.key, descending: sort.descending, backward };
 }
 
 async function pageByCursor(session: Session, query: Query, { cursor, count }: CursorPage): Promise<Page> {
-  const { mapping } = session.scoped;
-  const { sort, selection } = query;
+  const { scoped, reading } = session;
   const condition = matching(session, query);
   const keyset = parseKeyset(cursor);
-  const { backward, mark } = keyset;
   const total = cursor === undefined ? await countOf(session, condition) : undefined;
   if (count === 0) return { resources: [], total };
-  const rows = await readWhere(
-    session,
-    (at) => {
-      const place = mark
-        ? sql`${condition(at)} AND ${behind(session, sort, at, backward, mark)}`
-        : condition(at);
-      return sql`${place} ORDER BY ${orderOf(session, sort, at, backward)}`;
-    },
-    sql`LIMIT ${count + 1}`,
+  const at = new Aliased(scoped.mapping, 'r');
+  const order = query.sort && orderOf(session, query.sort, at, keyset.backward);
+  const place = keyset.mark
+    ? sql`${condition(at)} AND ${behind(scoped.mapping, keyset.mark, keyset.backward, order, at)}`
+    : condition(at);
+  const list = order
+    ? sql`${reading.list(at)}, ${markSql(order.value, scoped.mapping)} AS ${rawSql(`c${reading.size}`)}`
+    : reading.list(at);
+  const rows = await session.run(
+    sql`SELECT ${list} FROM ${at.from()} WHERE ${place} ORDER BY ${terms(order, at, keyset.backward)} LIMIT ${count + 1}`,
   );
   // The place in the order is that of the row in its table: its key, and not the resource's id.
-  const markOf = ({ key, stored }: MappedRow): Mark => ({
-    id: key,
-    key: sort && sortKey(foldStored(mapping.type, stored), sort.attribute),
-  });
+  const markOf = (row: Row): Mark => ({ id: reading.key(row), key: readMark(row[`c${reading.size}`]) });
   const { rows: turned, ...neighbours } = turnPage(keyset, rows, count, markOf);
-  return { resources: await select(session, turned, selection), total, ...neighbours };
+  const resources = await select(session, await complete(session, turned), query.selection);
+  return { resources, total, ...neighbours };
 }
 
+function terms(order: Order | undefined, at: Aliased, backward: boolean): Sql {
+  if (order) return orderTerms(order);
+  return backward ? sql`${at.key} DESC` : at.key;
+}
+
+/** That a row comes behind a mark. */
 function behind(
-  session: Session,
-  sort: Sort | undefined,
-  at: Aliased,
-  backward: boolean,
+  mapping: Compiled,
   { id, key }: Mark,
+  backward: boolean,
+  order: Order | undefined,
+  at: Aliased,
 ): Sql {
-  const { mapping } = session.scoped;
   const place = keySql(mapping, id);
-  if (!sort) return sql`${at.key} ${rawSql(backward ? '<' : '>')} ${place}`;
-  const order = orderFor(session, sort, at, backward);
-  return beyond(order, {
-    id: place,
-    key: key === undefined ? undefined : sortParameter(sort.attribute, key, mapping),
-  });
+  if (!order) return sql`${at.key} ${rawSql(backward ? '<' : '>')} ${place}`;
+  return beyond(order, { id: place, key: key as SqlValue | undefined });
 }

@@ -28,9 +28,7 @@ export async function remove(
   if (!row) return undefined;
   const { key, stored } = row;
   checkPrecondition(options.precondition, stored.version);
-  for (const { holder, keys } of await forget(session, key)) {
-    for (const each of new Set(keys)) await touch(session, holder, each);
-  }
+  for (const { holder, keys } of await forget(session, key)) await touch(session, holder, keys);
   if (mapping.deletion.mode === 'hard') await erase(session, key);
   else await retain(session, row);
   return { id, version: stored.version, changed: true, before: stored.attributes };
@@ -39,7 +37,7 @@ export async function remove(
 /** The row and those that belong to it alone. */
 async function erase(session: Session, key: string): Promise<void> {
   const { mapping } = session.scoped;
-  for (const source of session.reading.rows) await removeRows(session, source, key);
+  for (const { source } of session.reading.rows) await removeRows(session, source, key);
   const besides = mapping.side ? [...mapping.joins, mapping.side] : mapping.joins;
   for (const { table, key: column } of besides) {
     await session.run(

@@ -1,15 +1,16 @@
 // From rows of the app's tables to resources.
 import { isObject, type JsonObject, own, setOwn } from '../../protocol/message.ts';
-import type { Attributes } from '../../protocol/validate.ts';
 import { digestText } from '../../protocol/version.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import { joinSql, rawSql, type Row, type Sql, sql } from '../sql/fragment.ts';
 import type { StoredResource } from '../store.ts';
 import type { Aliased } from './aliased.ts';
 import type { Compiled } from './compiled.ts';
+import { readElement } from './element.ts';
+import { ElementRows } from './element-rows.ts';
 import { byType, readScalar, toInstant } from './scalar.ts';
 import { type SideColumn, sideColumn } from './side-table.ts';
-import type { Column, Computed, Elements, InColumn, InRows, Source } from './source.ts';
+import type { Beside, Column, Computed, InColumn, InRows, Source } from './source.ts';
 
 /** A resource as it is read: with the key that the app knows it by. */
 export interface MappedRow {
@@ -26,43 +27,91 @@ export interface MappedRow {
 /** The values of attributes in rows of their own, by the source and the key of the resource. */
 export type ElementsByKey = ReadonlyMap<InRows, ReadonlyMap<string, readonly unknown[]>>;
 
-/** The columns that make a resource, in the order in which a statement selects them. */
+/** What of a resource is not in its row: in rows of its own, in the side table's document. */
+interface Beyond {
+  readonly key: string;
+  readonly elements: ElementsByKey;
+  readonly document: JsonObject;
+}
+
+/** Reads one value of a resource. */
+type Read = (row: Row, beyond: Beyond) => unknown;
+
+/** What is put into an object, by its name. */
+type Parts = readonly (readonly [name: string, read: Read])[];
+
+const ENVELOPE: ReadonlySet<string> = new Set(['schemas', 'id', 'meta']);
+
+/** The columns that make a resource, in the order in which a statement selects them, and how they make it. */
 export class Reading {
   readonly mapping: Compiled;
   /** Attributes whose values are rows of their own. */
-  readonly rows: readonly InRows[];
+  readonly rows: readonly ElementRows[];
   private readonly columns: Column[] = [];
   private readonly places = new Map<string, number>();
+  private readonly besides: ReadonlySet<Beside>;
+  /** By the alias of the table. */
+  private readonly lists = new Map<string, Sql>();
+  private readonly attributes: Parts;
+  private readonly extensions: readonly (readonly [urn: string, parts: Parts])[];
+  private readonly id: Read;
+  private readonly count: Read | undefined;
+  private readonly created: Read | undefined;
+  private readonly lastModified: Read | undefined;
+  private readonly isLinked: Read | undefined;
+  private readonly document: Read | undefined;
 
   constructor(mapping: Compiled) {
     this.mapping = mapping;
-    this.rows = mapping.sources.filter((source) => source.kind === 'rows');
-    this.add({ beside: mapping.root, column: mapping.key });
-    for (const column of [mapping.id, mapping.version, mapping.created, mapping.lastModified]) {
-      if (column) this.add(column);
-    }
-    for (const name of ['isLinked', 'document'] as const) this.addSide(name);
+    this.rows = mapping.sources.flatMap((source) =>
+      source.kind === 'rows' ? [new ElementRows(mapping, source)] : [],
+    );
+    const { root, key, id, version, created, lastModified, side, idPrefix } = mapping;
+    this.add({ beside: root, column: key });
+    this.id = id ? this.value(id) : (_, beyond) => `${idPrefix}${beyond.key}`;
+    this.count = version && this.value(version);
+    this.created = created && this.value(created);
+    this.lastModified = lastModified && this.value(lastModified);
+    const inSide = (name: SideColumn) => side && this.value({ beside: side, column: sideColumn(name) });
+    this.isLinked = inSide('isLinked');
+    this.document = inSide('document');
     for (const column of mapping.sources.flatMap(columnsOf)) this.add(column);
+    this.besides = new Set(this.columns.map(({ beside }) => beside));
+    const { attributes, extensions } = mapping.type;
+    this.attributes = this.parts(attributes.filter(({ path }) => !ENVELOPE.has(path)));
+    this.extensions = extensions.map(({ urn, attributes: list }) => [urn, this.parts(list)] as const);
   }
 
-  private addSide(name: SideColumn): void {
-    const { side } = this.mapping;
-    if (side) this.add({ beside: side, column: sideColumn(name) });
+  /** Selects a column; what it is called. */
+  private add(column: Column): string {
+    const name = `${column.beside.suffix}.${column.column.name}`;
+    let place = this.places.get(name);
+    if (place === undefined) {
+      place = this.columns.length;
+      this.places.set(name, place);
+      this.columns.push(column);
+    }
+    return `c${place}`;
   }
 
-  private add(column: Column): void {
-    const name = nameOf(column);
-    if (this.places.has(name)) return;
-    this.places.set(name, this.columns.length);
-    this.columns.push(column);
+  /** A column's value, as the library decodes it. */
+  private value(column: Column): Read {
+    const name = this.add(column);
+    const decode = column.column.decode?.bind(column.column);
+    return decode ? (row) => decode(row[name]) : (row) => row[name];
   }
 
   /** What a SELECT lists. */
   list(at: Aliased): Sql {
-    return joinSql(
+    for (const beside of this.besides) at.use(beside);
+    const known = this.lists.get(at.alias);
+    if (known) return known;
+    const list = joinSql(
       this.columns.map((column, index) => sql`${at.column(column)} AS ${rawSql(`c${index}`)}`),
       ', ',
     );
+    this.lists.set(at.alias, list);
+    return list;
   }
 
   /** How many columns that are. */
@@ -76,104 +125,100 @@ export class Reading {
 
   /** The resource in a row. */
   read(row: Row, elements: ElementsByKey): MappedRow {
-    const { mapping } = this;
-    const { id, version, created, lastModified } = mapping;
     const key = this.key(row);
-    const document = this.document(row);
-    const attributes = this.attributes(row, elements, key, document);
-    const counted = version && this.value(row, version);
+    const text = this.document?.(row, NOTHING);
+    const document = typeof text === 'string' && text !== '{}' ? (JSON.parse(text) as JsonObject) : {};
+    const beyond: Beyond = { key, elements, document };
+    const attributes: Record<string, unknown> = {};
+    fill(attributes, this.attributes, row, beyond);
+    for (const [urn, parts] of this.extensions) {
+      const extension = objectOf(parts, row, beyond);
+      if (extension) setOwn(attributes, urn, extension);
+    }
+    const counted = this.count?.(row, beyond);
     const count = counted === undefined || counted === null ? undefined : Number(counted);
-    const instant = (column: Column | undefined) => (column && toInstant(this.value(row, column))) ?? '';
     return {
-      ...{ key, count, document },
-      isLinked: mapping.side ? Number(this.value(row, this.side('isLinked'))) === 1 : false,
+      key,
+      count,
+      document,
+      isLinked: this.isLinked !== undefined && Number(this.isLinked(row, beyond)) === 1,
       stored: {
-        id: id ? String(this.value(row, id)) : `${mapping.idPrefix}${key}`,
+        id: String(this.id(row, beyond)),
         version: count === undefined ? digestText(JSON.stringify(attributes)) : String(count),
-        created: instant(created),
-        lastModified: instant(lastModified),
+        created: toInstant(this.created?.(row, beyond)) ?? '',
+        lastModified: toInstant(this.lastModified?.(row, beyond)) ?? '',
         attributes,
       },
     };
   }
 
-  private side(name: SideColumn): Column {
-    return { beside: this.mapping.side as Column['beside'], column: sideColumn(name) };
+  /** Those of some attributes that have a place. */
+  private parts(attributes: readonly ResolvedAttribute[]): Parts {
+    return attributes.flatMap((attribute) => {
+      const read = this.attribute(attribute);
+      return read ? [[attribute.name, read] as const] : [];
+    });
   }
 
-  private value(row: Row, column: Column): unknown {
-    const raw = row[`c${this.places.get(nameOf(column))}`];
-    return column.column.decode ? column.column.decode(raw) : raw;
-  }
-
-  private document(row: Row): JsonObject {
-    if (!this.mapping.side) return {};
-    const text = this.value(row, this.side('document'));
-    return typeof text === 'string' ? (JSON.parse(text) as JsonObject) : {};
-  }
-
-  private attributes(row: Row, elements: ElementsByKey, key: string, document: JsonObject): Attributes {
-    const { type } = this.mapping;
-    const attributes: Record<string, unknown> = {};
-    const readAll = (list: readonly ResolvedAttribute[], target: Record<string, unknown>) => {
-      for (const attribute of list) {
-        if (['schemas', 'id', 'meta'].includes(attribute.path)) continue;
-        const value = this.attribute(attribute, row, elements, key, document);
-        if (value !== undefined) setOwn(target, attribute.name, value);
-      }
-    };
-    readAll(type.attributes, attributes);
-    for (const { urn, attributes: list } of type.extensions) {
-      const extension: Record<string, unknown> = {};
-      readAll(list, extension);
-      if (Object.keys(extension).length > 0) setOwn(attributes, urn, extension);
-    }
-    return attributes;
-  }
-
-  private attribute(
-    attribute: ResolvedAttribute,
-    row: Row,
-    elements: ElementsByKey,
-    key: string,
-    document: JsonObject,
-  ): unknown {
+  private attribute(attribute: ResolvedAttribute): Read | undefined {
     const source = this.mapping.byPath.get(attribute.path);
-    if (source) return this.source(source, row, elements, key, document);
+    if (source) return this.source(source);
     if (attribute.type !== 'complex' || attribute.multiValued) return undefined;
-    const value: Record<string, unknown> = {};
-    for (const sub of attribute.subAttributes) {
-      const part = this.attribute(sub, row, elements, key, document);
-      if (part !== undefined) setOwn(value, sub.name, part);
-    }
-    return Object.keys(value).length > 0 ? value : undefined;
+    const parts = this.parts(attribute.subAttributes);
+    return parts.length > 0 ? (row, beyond) => objectOf(parts, row, beyond) : undefined;
   }
 
-  private source(
-    source: Source,
-    row: Row,
-    elements: ElementsByKey,
-    key: string,
-    document: JsonObject,
-  ): unknown {
+  private source(source: Source): Read {
     switch (source.kind) {
-      case 'column':
-        return readScalar(source.scalar, row[`c${this.places.get(nameOf(source))}`]);
-      case 'computed':
-        return readComputed(source, (column) => this.value(row, column));
-      case 'rows': {
-        const values = elements.get(source)?.get(key) ?? [];
-        return values.length > 0 ? values : undefined;
+      case 'column': {
+        const name = this.add(source);
+        return (row) => readScalar(source.scalar, row[name]);
       }
+      case 'computed': {
+        const parts = source.columns.map((column) => [column.name, this.value(column)] as const);
+        return (row, beyond) =>
+          readComputed(source, Object.fromEntries(parts.map(([name, read]) => [name, read(row, beyond)])));
+      }
+      case 'rows':
+        return (_, { elements, key }) => elements.get(source)?.get(key);
       case 'slots': {
-        const read = (part: InColumn) => readScalar(part.scalar, row[`c${this.places.get(nameOf(part))}`]);
-        const values = source.slots.flatMap((slot) => readElement(source.attribute, slot, read) ?? []);
-        return values.length > 0 ? values : undefined;
+        const names = new Map(
+          source.slots.flatMap(({ parts }) =>
+            [...parts.values()].map((part) => [part, this.add(part)] as const),
+          ),
+        );
+        return (row) => {
+          const read = (part: InColumn) => readScalar(part.scalar, row[names.get(part) as string]);
+          const values = source.slots.flatMap((slot) => readElement(source.attribute, slot, read) ?? []);
+          return values.length > 0 ? values : undefined;
+        };
       }
       default:
-        return valueAt(document, source.attribute.keys);
+        return (_, { document }) => valueAt(document, source.attribute.keys);
     }
   }
+}
+
+const NOTHING: Beyond = { key: '', elements: new Map(), document: {} };
+
+/** Puts those parts that have a value into an object. */
+function fill(target: Record<string, unknown>, parts: Parts, row: Row, beyond: Beyond): void {
+  for (const [name, read] of parts) {
+    const value = read(row, beyond);
+    if (value !== undefined) setOwn(target, name, value);
+  }
+}
+
+/** An object of those parts that have a value; undefined where none has one. */
+function objectOf(parts: Parts, row: Row, beyond: Beyond): Record<string, unknown> | undefined {
+  let object: Record<string, unknown> | undefined;
+  for (const [name, read] of parts) {
+    const value = read(row, beyond);
+    if (value === undefined) continue;
+    object ??= {};
+    setOwn(object, name, value);
+  }
+  return object;
 }
 
 /** The columns that a source's values are in, of the mapping's table or of one beside it. */
@@ -190,34 +235,10 @@ export function columnsOf(source: Source): readonly Column[] {
   }
 }
 
-const nameOf = ({ beside, column }: Column): string => `${beside.suffix}.${column.name}`;
-
-function readComputed({ attribute, columns, read }: Computed, value: (column: Column) => unknown): unknown {
-  const row = Object.fromEntries(columns.map((column) => [column.name, value(column)]));
+function readComputed({ attribute, read }: Computed, row: object): unknown {
   const made = read(row as never);
   if (made === null || made === '' || made === undefined) return undefined;
   return attribute.type === 'complex' || Array.isArray(made) ? made : byType(attribute, made);
-}
-
-/** One value of a multi-valued attribute; undefined where none of its columns has one. */
-export function readElement<Part>(
-  attribute: ResolvedAttribute,
-  { parts, constants }: Elements<Part>,
-  read: (part: Part) => unknown,
-): unknown {
-  const values = new Map<string, unknown>();
-  for (const [name, part] of parts) {
-    const value = read(part);
-    if (value !== undefined) values.set(name, value);
-  }
-  if (values.size === 0) return undefined;
-  if (attribute.type !== 'complex') return values.get('value');
-  for (const [name, { value }] of constants) values.set(name, value);
-  const element: Record<string, unknown> = {};
-  for (const { name } of attribute.subAttributes) {
-    if (values.has(name)) setOwn(element, name, values.get(name));
-  }
-  return element;
 }
 
 function valueAt(document: JsonObject, keys: readonly string[]): unknown {

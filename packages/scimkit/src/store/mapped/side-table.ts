@@ -29,11 +29,17 @@ const TIMES: ReadonlySet<SideColumn> = new Set(['created', 'lastModified', 'dele
 
 const toText = (time: unknown): unknown => (time instanceof Date ? time.toISOString() : time);
 
-/** A column of the side table: texts and numbers, the same under every library. */
-export const sideColumn = (name: SideColumn): AppColumn => ({
+const columnNamed = (name: SideColumn): AppColumn => ({
   name: quoted(SIDE_COLUMNS[name]),
   ...(TIMES.has(name) && { kind: 'text', encode: toText }),
 });
+
+const COLUMNS = Object.fromEntries(
+  Object.keys(SIDE_COLUMNS).map((name) => [name, columnNamed(name as SideColumn)]),
+) as Readonly<Record<SideColumn, AppColumn>>;
+
+/** A column of the side table: texts and numbers, the same under every library. */
+export const sideColumn = (name: SideColumn): AppColumn => COLUMNS[name];
 
 /** The side table of a mapping. */
 export function compileSide(name: string): Beside {

@@ -30,7 +30,6 @@ import * as writes from './write.ts';
 /** A store over the app's tables: in a transaction of the app that is given, or in one of its own for each write. */
 export class MappedStore implements Store {
   readonly resourceType: ResourceType;
-  readonly scope: string;
   readonly newId?: () => string;
   readonly references?: NonNullable<Store['references']>;
   private readonly scoped: Scoped;
@@ -41,12 +40,8 @@ export class MappedStore implements Store {
     this.scoped = scoped;
     this.reading = reading;
     this.transaction = transaction;
-    const { mapping, values } = scoped;
+    const { mapping } = scoped;
     this.resourceType = mapping.type;
-    this.scope = JSON.stringify([
-      mapping.root.table.name,
-      [...values].map(([name, value]) => [name, String(value)]),
-    ]);
     if (mapping.newId) this.newId = mapping.newId;
     // In the order of keys, as long as ids are keys and all of them are in one table.
     const [join, more] = mapping.relations;
@@ -54,6 +49,14 @@ export class MappedStore implements Store {
       this.references = (id, _path, after, limit) =>
         this.read((session) => referencesOf(session, id, after, limit));
     }
+  }
+
+  get scope(): string {
+    const { mapping, values } = this.scoped;
+    return JSON.stringify([
+      mapping.root.table.name,
+      [...values].map(([name, value]) => [name, String(value)]),
+    ]);
   }
 
   create(input: Input, options: CreateOptions): Promise<Written> {

@@ -1,7 +1,7 @@
 // Writes of the columns of one resource: of the mapping's table, of those beside it, of the side table.
 import type { Attributes } from '../../protocol/validate.ts';
 import { joinSql, rawSql, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
-import { columnValue, keySql } from './aliased.ts';
+import { columnValue, hasAnyKey, keySql } from './aliased.ts';
 import type { AppColumn } from './app-database.ts';
 import { type Assignments, type Values, valueAt } from './assignments.ts';
 import type { Compiled } from './compiled.ts';
@@ -72,29 +72,22 @@ export async function insertRoot(
   }
   fillIn(values, root, words);
   const columns = [...values.values()];
-  const table = rawSql(root.table.name);
-  const returning = sql`RETURNING ${rawSql(mapping.key.name)} AS c0`;
+  const returning = `RETURNING ${mapping.key.name} AS c0`;
   const [row] = await session.run(
     columns.length === 0
-      ? sql`INSERT INTO ${table} DEFAULT VALUES ${returning}`
-      : sql`INSERT INTO ${table} (${namesOf(columns)}) VALUES (${list(columns)}) ${returning}`,
+      ? rawSql(`INSERT INTO ${root.table.name} DEFAULT VALUES ${returning}`)
+      : {
+          text: `INSERT INTO ${root.table.name} (${namesOf(columns)}) VALUES (${marksFor(columns)}) ${returning}`,
+          parameters: columns.map(({ value }) => value),
+        },
   );
   return String(row?.c0);
 }
 
 type Value = Values extends Map<string, infer Each> ? Each : never;
 
-const namesOf = (columns: readonly Value[]): Sql =>
-  joinSql(
-    columns.map(({ column }) => rawSql(column.name)),
-    ', ',
-  );
-
-const list = (columns: readonly Value[]): Sql =>
-  joinSql(
-    columns.map(({ value }) => sql`${value}`),
-    ', ',
-  );
+const namesOf = (columns: readonly Value[]): string => columns.map(({ column }) => column.name).join(', ');
+const marksFor = (columns: readonly Value[]): string => columns.map(() => '?').join(', ');
 
 export async function insertBeside(
   session: Session,
@@ -106,10 +99,12 @@ export async function insertBeside(
   const values: Values = new Map(given);
   fillIn(values, beside, session.scoped.mapping.words);
   const columns = [...values.values()];
-  const names = sql`${rawSql((refers as AppColumn).name)}, ${namesOf(columns)}`;
-  await session.run(
-    sql`INSERT INTO ${rawSql(table.name)} (${names}) VALUES (${keySql(session.scoped.mapping, key)}, ${list(columns)})`,
-  );
+  const names = `${(refers as AppColumn).name}, ${namesOf(columns)}`;
+  const own = keySql(session.scoped.mapping, key);
+  await session.run({
+    text: `INSERT INTO ${table.name} (${names}) VALUES (${own.text}, ${marksFor(columns)})`,
+    parameters: [...own.parameters, ...columns.map(({ value }) => value)],
+  });
 }
 
 export async function insertSide(
@@ -189,14 +184,12 @@ function counted(session: Session, mapping: Compiled, beside: Beside, values: Va
   return sets;
 }
 
-/** A new version of a resource whose relations changed. */
-export async function touch(session: Session, holder: Compiled, key: string): Promise<void> {
-  for (const beside of holder.side ? [holder.root, holder.side] : [holder.root]) {
-    const sets = counted(session, holder, beside, new Map());
+/** New versions of resources whose relations changed. */
+export async function touch(session: Session, mapping: Compiled, keys: readonly string[]): Promise<void> {
+  for (const beside of mapping.side ? [mapping.root, mapping.side] : [mapping.root]) {
+    const sets = counted(session, mapping, beside, new Map());
     if (sets.length === 0) continue;
-    const column = beside.key ?? holder.key;
-    await session.run(
-      sql`UPDATE ${rawSql(beside.table.name)} SET ${joinSql(sets, ', ')} WHERE ${rawSql(column.name)} = ${keySql(holder, key)}`,
-    );
+    const among = hasAnyKey(mapping, rawSql((beside.key ?? mapping.key).name), keys);
+    await session.run(sql`UPDATE ${rawSql(beside.table.name)} SET ${joinSql(sets, ', ')} WHERE ${among}`);
   }
 }

@@ -74,7 +74,7 @@ function compileValuePath(attribute: ResolvedAttribute, filter: ResolvedFilter, 
   if (!attribute.relation)
     return inDocument(target.folded, target.place.dialect).valuePath(attribute, filter);
   const { rows, look } = inRelation(attribute, target);
-  return exists(rows, compileCondition(filter, look));
+  return exists(rows, compileCondition(filter, look), filter);
 }
 
 function inResource(target: Target): Look {

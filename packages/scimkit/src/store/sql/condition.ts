@@ -20,7 +20,7 @@ export interface Rows {
   readonly from: Sql;
   readonly where?: Sql | undefined;
   /** Another way to say that there is a row which meets a condition, where there is one that costs less. */
-  readonly holds?: (condition: Sql) => Sql | undefined;
+  readonly holds?: (condition: Sql, filter: ResolvedFilter) => Sql | undefined;
 }
 
 /** What attributes are looked up in: a resource, one element of a multi-valued attribute, or a relation's row. */
@@ -50,21 +50,21 @@ export function compileCondition(filter: ResolvedFilter, look: Look): Sql {
       return sql`(NOT ${compileCondition(filter.filter, look)})`;
     case 'present': {
       const { rows, present } = look.of(filter.attribute);
-      return rows ? exists(rows, present) : present;
+      return rows ? exists(rows, present, filter) : present;
     }
     case 'valuePath':
       return look.valuePath(filter.attribute, filter.filter);
     default: {
       const { rows, compare } = look.of(filter.attribute);
       const condition = compare(filter);
-      return rows ? exists(rows, condition) : condition;
+      return rows ? exists(rows, condition, filter) : condition;
     }
   }
 }
 
-/** That one of some rows meets a condition. */
-export function exists({ from, where, holds }: Rows, condition: Sql): Sql {
-  const held = holds?.(condition);
+/** That one of some rows meets a condition, which is a filter's. */
+export function exists({ from, where, holds }: Rows, condition: Sql, filter: ResolvedFilter): Sql {
+  const held = holds?.(condition, filter);
   if (held) return held;
   return where
     ? sql`EXISTS (SELECT 1 FROM ${from} WHERE ${where} AND ${condition})`
