@@ -3,14 +3,13 @@ import { deepEqual } from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Effort, median } from '../slice.ts';
-import type { App } from './app.ts';
 import { type Directory, mapDirectory } from './directory.ts';
 import type { Operation } from './operations.ts';
 import { isNow, Recorder, type Script, scriptOf, type Target } from './transcript.ts';
 import type { World } from './world.ts';
 
 /** What one way of doing an operation costs. */
-export interface Cost {
+interface Cost {
   /** Microseconds of the process's own time for one; the median of the rounds. */
   readonly cpu: number;
   /** As a multiple of the same SQL by hand, in the same round; the median of the rounds. */

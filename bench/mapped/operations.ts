@@ -13,7 +13,7 @@ import type { Target } from './transcript.ts';
 import { inputOf, newUser, type World } from './world.ts';
 
 /** What is asked of the store: made before it is measured, as the protocol reads it. */
-export type Ask = (stores: Stores) => Promise<unknown>;
+type Ask = (stores: Stores) => Promise<unknown>;
 
 /** One operation. */
 export interface Operation {
@@ -106,8 +106,8 @@ export const OPERATIONS: readonly Operation[] = [
       return some(count, (index) => ({ offset: (((start + index) * 37) % pages) * 100 }));
     },
     ask: (_, { offset }) => page({}, Number(offset)),
-    answer: ([rows = [], emails = [], [counted] = []]) => ({
-      total: Number(counted?.c0),
+    answer: ([rows = [], emails = [], counted = []]) => ({
+      total: Number(counted[0]?.c0),
       resources: usersIn(rows, emails),
     }),
     call: (calls, { offset }) => calls.page(Number(offset), 100),

@@ -4,7 +4,7 @@ import type { Sort } from '../../protocol/sort.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import { type Mark, parseKeyset, turnPage } from '../keyset.ts';
 import { beyond, type Order, orderTerms } from '../sql/compile-sort.ts';
-import { joinSql, rawSql, type Row, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
+import { rawSql, type Row, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
 import type { Page, Query, Reference, Selection, StoredResource } from '../store.ts';
 import { Aliased, keySql } from './aliased.ts';
 import type { Compiled } from './compiled.ts';

@@ -1,6 +1,5 @@
 // From rows of the app's tables to resources.
 import { isObject, type JsonObject, own, setOwn } from '../../protocol/message.ts';
-import type { Attributes } from '../../protocol/validate.ts';
 import { digestText } from '../../protocol/version.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import { joinSql, rawSql, type Row, type Sql, sql } from '../sql/fragment.ts';
