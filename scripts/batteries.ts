@@ -7,6 +7,8 @@ const BATTERIES = [
   ['packages/scimkit/test/protocol/patch-properties.test.ts', 100_000],
   ['packages/scimkit/test/store/cursors-properties.test.ts', 10_000],
   ['packages/scimkit/test/store/scope-properties.test.ts', 10_000],
+  ['packages/scimkit/test/mapped/filters-properties.test.ts', 2_000],
+  ['packages/scimkit/test/mapped/scope-properties.test.ts', 1_000],
   ['packages/scimkit/test/store/page-marks.test.ts', 10_000],
   ['test/hostile/mutations.test.ts', 100_000],
 ] as const;

@@ -204,34 +204,28 @@ test('the side table is declared for Drizzle as the library makes it', () => {
 test.skipIf(!hasPostgres)(
   "row-level security: reads and writes see one organisation's rows",
   async (context) => {
-    const { url, drop } = await createTestDatabase();
-    const pool = new Pool({ connectionString: url, max: 2 });
-    try {
-      const { rows } = await pool.query('SELECT rolsuper FROM pg_roles WHERE rolname = current_user');
-      if (rows[0]?.rolsuper) context.skip('nothing is hidden from a superuser');
-      await pool.query(`
+    const pool = await newPool({ max: 2 });
+    const { rows } = await pool.query('SELECT rolsuper FROM pg_roles WHERE rolname = current_user');
+    if (rows[0]?.rolsuper) context.skip('nothing is hidden from a superuser');
+    await pool.query(`
       CREATE TABLE users (id SERIAL PRIMARY KEY, organisation_id INTEGER NOT NULL, email TEXT NOT NULL);
       INSERT INTO users (organisation_id, email) VALUES (1, 'ada'), (2, 'eve');
       CREATE POLICY one ON users USING (organisation_id::text = current_setting('app.organisation', true));
       ALTER TABLE users ENABLE ROW LEVEL SECURITY;
       ALTER TABLE users FORCE ROW LEVEL SECURITY;
     `);
-      const db = new Kysely<SecuredTables>({ dialect: new PostgresDialect({ pool }) });
-      const scim = createSecured(db, async (token) => Number(token));
-      const as = async (organisation: number, method: string, path: string, body?: object) => {
-        const headers = { authorization: `Bearer ${organisation}`, 'content-type': 'application/scim+json' };
-        const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
-        const response = await scim.fetch(new Request(`http://localhost/scim/v2${path}`, init));
-        return (await response.json()) as { readonly Resources?: readonly { readonly userName: string }[] };
-      };
-      const names = async (organisation: number) =>
-        (await as(organisation, 'GET', '/Users?sortBy=userName')).Resources?.map(({ userName }) => userName);
-      await as(2, 'POST', '/Users', user('mallory'));
-      expect(await Promise.all([names(1), names(2)])).toEqual([['ada'], ['eve', 'mallory']]);
-      expect(await db.selectFrom('users').selectAll().execute()).toEqual([]);
-    } finally {
-      await pool.end();
-      await drop();
-    }
+    const db = new Kysely<SecuredTables>({ dialect: new PostgresDialect({ pool }) });
+    const scim = createSecured(db, async (token) => Number(token));
+    const as = async (organisation: number, method: string, path: string, body?: object) => {
+      const headers = { authorization: `Bearer ${organisation}`, 'content-type': 'application/scim+json' };
+      const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+      const response = await scim.fetch(new Request(`http://localhost/scim/v2${path}`, init));
+      return (await response.json()) as { readonly Resources?: readonly { readonly userName: string }[] };
+    };
+    const names = async (organisation: number) =>
+      (await as(organisation, 'GET', '/Users?sortBy=userName')).Resources?.map(({ userName }) => userName);
+    await as(2, 'POST', '/Users', user('mallory'));
+    expect(await Promise.all([names(1), names(2)])).toEqual([['ada'], ['eve', 'mallory']]);
+    expect(await db.selectFrom('users').selectAll().execute()).toEqual([]);
   },
 );

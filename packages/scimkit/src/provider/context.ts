@@ -57,7 +57,7 @@ function open<Auth>(
       if (opened) return opened;
       const { store } = service.byName.get(type.name) as ServiceResource<Auth>;
       const fresh = store({ auth, tenant: request.tenant, tx });
-      if (fresh.resourceType && fresh.resourceType !== type) {
+      if (typeof fresh.resourceType === 'object' && fresh.resourceType !== type) {
         throw new TypeError(
           `"resources": the store of ${type.name} has a resource type of its own, with the attributes that it has a place for. ` +
             'Give that one as "type", such as `users.type`',

@@ -16,6 +16,7 @@ import { prismaApp } from '../../src/store/mapped/prisma-app.ts';
 import type { PrismaRoot } from '../../src/store/mapped/prisma-client.ts';
 import { hasPostgres, newPool } from '../postgres.ts';
 import { postgresTables, sqliteTables } from './drizzle-tables.ts';
+import { postgresThings, sqliteThings } from './drizzle-things.ts';
 import type { KyselyTables } from './kysely-tables.ts';
 import { proxyTo } from './sqlite-proxy.ts';
 import { forKysely } from './sqlite-shim.ts';
@@ -110,7 +111,7 @@ const drizzleSqlite: TestDatabase = {
     const database = new DatabaseSync(file.path);
     const db = drizzleProxy(proxyTo(database), noBatches, { casing: 'snake_case' });
     return {
-      app: drizzleApp(db as never, sqliteTables, options),
+      app: drizzleApp(db as never, { ...sqliteTables, ...sqliteThings }, options),
       naming: 'camelCase',
       execute: file.execute,
       async close() {
@@ -128,7 +129,7 @@ const drizzlePostgresPool: TestDatabase = {
   async open(options) {
     const { pool, execute } = await postgresPool('drizzle');
     const db = drizzlePostgres({ client: pool, casing: 'snake_case' });
-    const app = drizzleApp(db as never, postgresTables, options);
+    const app = drizzleApp(db as never, { ...postgresTables, ...postgresThings }, options);
     return { app, naming: 'camelCase', execute, close: async () => {} };
   },
 };

@@ -165,6 +165,45 @@ describe('deletion', () => {
       expect((await send('GET', `/Users/${id}`)).body).not.toHaveProperty('title');
     });
 
+    test('the password of whoever had the row before is not that of who has it now', async () => {
+      const app = await ready();
+      const password = {
+        column: app.name('password_hash'),
+        write: (text?: string) => (text ? `#${text}` : null),
+      };
+      const { send, org } = await reusing({ attributes: { password } });
+      const hash = async () =>
+        (await app.rows(`SELECT password_hash FROM accounts WHERE org = '${org}'`)).map(
+          (row) => row.password_hash,
+        );
+      for (const [given, kept] of [
+        ['secret1', '#secret1'],
+        [undefined, null],
+        ['secret2', '#secret2'],
+      ]) {
+        const id = await made(send, '/Users', user('ada', given ? { password: given } : {}));
+        expect(await hash()).toEqual([kept]);
+        await send('DELETE', `/Users/${id}`);
+      }
+    });
+
+    test('a column that is too short for the new name is no reason to stay', async () => {
+      const app = await ready();
+      const { send } = app.over(
+        app.map({
+          ...{ delete: 'soft', deletedAt: app.name('deleted_at'), onReturn: { rename: ['login', 'badge'] } },
+          attributes: { title: 'badge' },
+        }),
+      );
+      for (let round = 0; round < 2; round += 1) {
+        const id = await made(send, '/Users', user('ada', { title: '12345678' }));
+        expect((await send('DELETE', `/Users/${id}`)).status).toBe(204);
+        await expectGone(send, id, 'ada');
+        const [row] = await app.rows(`SELECT badge FROM accounts WHERE id = '${id}'`);
+        expect(row.badge).toMatch(/^deleted-/);
+      }
+    });
+
     test('by externalId the same row returns under another userName', async () => {
       const test = await reusing();
       const { send } = test;

@@ -1,7 +1,6 @@
 // The app's tables as Drizzle knows them. Names of columns come from the option `casing`.
 import * as pg from 'drizzle-orm/pg-core';
 import * as lite from 'drizzle-orm/sqlite-core';
-import { postgresThings, sqliteThings } from './drizzle-things.ts';
 
 const now = () => new Date();
 
@@ -11,7 +10,6 @@ const plan = pg.pgEnum('plan', ['free', 'pro']);
 const liteFlag = () => lite.integer({ mode: 'boolean' });
 
 export const postgresTables = {
-  ...postgresThings,
   organisations: pg.pgTable('organisations', { id: pg.serial().primaryKey(), name: pg.text().notNull() }),
   users: pg.pgTable('users', {
     id: pg.serial().primaryKey(),
@@ -111,7 +109,6 @@ export const postgresTables = {
 };
 
 export const sqliteTables = {
-  ...sqliteThings,
   organisations: lite.sqliteTable('organisations', {
     id: lite.integer().primaryKey({ autoIncrement: true }),
     name: lite.text().notNull(),

@@ -1,7 +1,7 @@
 // Keys as ids: what is no key of the table leads nowhere, and never to an error of the database.
 import { Group, User } from 'scimkit';
 import { describe, expect, test } from 'vitest';
-import { errorBody, group, made, patchOp, user } from '../fixture.ts';
+import { BULK_REQUEST, errorBody, group, made, patchOp, user } from '../fixture.ts';
 import { onEachDatabase, type Untyped } from './accounts.ts';
 
 const filter = (text: string) => `?filter=${encodeURIComponent(text)}`;
@@ -101,6 +101,34 @@ describe('keys', () => {
         const found = await send('GET', `${path}${filter(text)}`);
         expect([key, found.status, found.body.totalResults]).toEqual([key, 200, 0]);
       }
+    });
+
+    test('a Bulk whose resources get their keys of the database, in a circle too', async () => {
+      const { send } = await numbered('u-');
+      const team = (bulkId: string, ...members: readonly string[]) => ({
+        ...{
+          method: 'POST',
+          bulkId,
+          path: '/Groups',
+          data: group(
+            bulkId,
+            members.map((id) => `bulkId:${id}`),
+          ),
+        },
+      });
+      const { body } = await send('POST', '/Bulk', {
+        schemas: [BULK_REQUEST],
+        Operations: [
+          team('g', 'a', 'b'),
+          ...['a', 'b'].map((bulkId) => ({ method: 'POST', bulkId, path: '/Users', data: user(bulkId) })),
+        ],
+      });
+      expect(body.Operations.map(({ status }: Untyped) => status)).toEqual(['201', '201', '201']);
+      const { Resources } = (await send('GET', '/Groups')).body;
+      expect(Resources[0].members.map(({ value }: Untyped) => value)).toEqual([
+        expect.stringMatching(/^u-\d+$/),
+        expect.stringMatching(/^u-\d+$/),
+      ]);
     });
 
     test('UUIDs', async () => {

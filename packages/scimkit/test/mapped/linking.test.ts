@@ -166,6 +166,30 @@ describe('linking', () => {
       expect((await rowOf(app, key)).login).toBe('ada@x.org');
     });
 
+    test('a PUT that says nothing of the login identity leaves it; a PATCH that removes it is refused', async () => {
+      const app = await ready();
+      const slots = [{ columns: { value: app.name('home_email') }, constants: { type: 'home' } }];
+      const { send, org } = await linkedBy({}, { attributes: { emails: { slots } } });
+      const key = await account(app, org, 'ada@x.org', { home_email: 'h@x.org', ...verified(app) });
+      const { body } = await send('POST', '/Users', user('ada@x.org'));
+      const path = `/Users/${body.id}`;
+      const put = await send('PUT', path, user('ada@x.org', { title: 'Dr' }));
+      expect([put.status, put.body.title, put.body.emails]).toMatchObject([
+        200,
+        'Dr',
+        [{ value: 'h@x.org' }],
+      ]);
+      for (const refused of [
+        await send('PATCH', path, patchOp({ op: 'remove', path: 'emails' })),
+        await send('PUT', path, user('ada@x.org', { emails: [{ value: 'eve@x.org', type: 'home' }] })),
+      ]) {
+        expect(refused.body).toEqual(errorBody(400, 'mutability'));
+      }
+      expect(await app.rows(`SELECT home_email FROM accounts WHERE id = '${key}'`)).toEqual([
+        { home_email: 'h@x.org' },
+      ]);
+    });
+
     test('deleted and created again with another name, a linked account is still who it was', async () => {
       const app = await ready();
       const { send, org } = await linkedBy({}, { delete: 'soft', onReturn: 'reuse' });

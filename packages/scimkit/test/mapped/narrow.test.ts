@@ -174,7 +174,20 @@ describe('what is published, and what is not', () => {
       expect((await send('GET', filter(`meta.lastModified gt "${lastModified}"`))).body.totalResults).toBe(0);
     });
 
-    test('attributes of an extension, numbers, instants and texts of one of several', async () => {
+    test('a counter that the app has left empty begins to count', async () => {
+      const app = await ready();
+      const { send } = app.over(app.map({ version: 'age', attributes: { title: 'badge' } }));
+      const { body } = await send('POST', '/Users', user('ada'));
+      await app.rows(`UPDATE accounts SET age = NULL WHERE id = '${body.id}'`);
+      const path = `/Users/${body.id}`;
+      const before = (await send('GET', path)).headers.get('etag') as string;
+      const change = add('title', 'x');
+      const changed = await send('PATCH', path, change, { 'if-match': before });
+      expect([changed.status, changed.headers.get('etag')]).toEqual([200, 'W/"1"']);
+      expect((await send('PATCH', path, add('title', 'y'), { 'if-match': before })).status).toBe(412);
+    });
+
+    test('parity 11: attributes of an extension, numbers, instants and texts of one of several', async () => {
       const app = await ready();
       const mapped = app.map({
         attributes: {
@@ -187,6 +200,14 @@ describe('what is published, and what is not', () => {
       const values = { age: 37, plan: 'free', hiredAt: '2024-02-29T12:34:56.789Z' };
       const created = await send('POST', '/Users', user('ada', { [APP]: values }));
       expect(created.body[APP]).toEqual(values);
+      expect(created.body.schemas).toEqual([USER, APP]);
+      const { Resources } = (await send('GET', '/Schemas')).body;
+      expect(namesIn(Resources.find(({ id }: Untyped) => id === APP)).toSorted()).toEqual([
+        ...['age', 'hiredAt', 'plan'],
+      ]);
+      const wrong = await send('POST', '/Users', user('bob', { [APP]: { age: 'old' } }));
+      expect(wrong.body).toEqual(errorBody(400, 'invalidValue'));
+      expect((await send('GET', filter(`schemas eq "${APP}"`))).body.totalResults).toBe(1);
       for (const text of [
         'age eq 37',
         'age gt 36',
@@ -213,7 +234,7 @@ describe('what is published, and what is not', () => {
 
 describe('computed attributes that are written', () => {
   onEachDatabase((ready) => {
-    test('parity 10, 46: one attribute in two columns, both ways, and whileNull', async () => {
+    test('parity 10, 19, 46: one attribute in two columns, both ways, and whileNull', async () => {
       const app = await ready();
       const [given, family] = [app.name('given_name'), app.name('family_name')];
       const mapped = app.map({
@@ -404,6 +425,21 @@ describe('what contradicts itself is said at once', () => {
       'a sub-attribute that there is not',
       { attributes: { emails: { slots: [{ columns: { nick: 'badge' } }] } } },
       /emails: it has no sub-attribute "nick"/,
+    ],
+    [
+      'a part of values by itself',
+      { attributes: { 'emails.value': 'work_email' } },
+      /emails\.value: it is a part of each value/,
+    ],
+    [
+      'a whole and a part',
+      {
+        attributes: {
+          name: { columns: ['login'], read: () => undefined, write: () => ({}) },
+          'name.givenName': 'given_name',
+        },
+      },
+      /name\.givenName: "name" has a place/,
     ],
     [
       'a secret that is no column',

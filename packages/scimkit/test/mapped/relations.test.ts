@@ -165,12 +165,15 @@ describe('members', () => {
       expect((await other.send('GET', `/Groups?filter=${filter}`)).body.totalResults).toBe(0);
     });
 
-    test('many at once, while others are deleted', async () => {
+    test.each([
+      ['gone', {}],
+      ['kept', { delete: 'soft', onReturn: 'reuse' }],
+    ])('many at once, while others are deleted and their rows are %s', async (_, users) => {
       const app = await ready();
-      const { send } = await app.directory();
+      const { send, organisation } = await app.directory({ users });
       const id = await made(send, '/Groups', group('G'));
       const ids = await Promise.all(
-        Array.from({ length: 24 }, (_, i) => made(send, '/Users', user(`m${i}`))),
+        Array.from({ length: 24 }, (__, i) => made(send, '/Users', user(`m${i}`))),
       );
       const statuses = await Promise.all(
         ids.flatMap((each, i) => [
@@ -185,6 +188,10 @@ describe('members', () => {
         if (i % 3 === 0) expect(members).not.toContain(each);
         if (i % 3 === 2) expect(members).toContain(each);
       }
+      const [row] = await app.rows(
+        `SELECT count(*) AS n FROM team_members JOIN teams ON id = team_id WHERE organisation_id = ${organisation}`,
+      );
+      expect(Number(row.n)).toBe(members.length);
     });
 
     test('a large group is sent in parts where ids are keys, each member once', async () => {

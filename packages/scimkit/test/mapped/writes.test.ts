@@ -1,7 +1,9 @@
 // What requests write into rows, joined tables, defaults and secrets, and what of the app's own stays as it is.
+import { defineResourceType, defineSchema } from 'scimkit';
 import { describe, expect, test } from 'vitest';
+import { sql } from '../../src/store/sql/fragment.ts';
 import { errorBody, made, patchOp, user } from '../fixture.ts';
-import { type Accounts, APP, ignored, onEachDatabase, type Untyped } from './accounts.ts';
+import { type Accounts, APP, AppUser, ignored, onEachDatabase, type Untyped } from './accounts.ts';
 
 const filter = (text: string) => `/Users?filter=${encodeURIComponent(text)}`;
 const replace = (path: string, value: unknown) => patchOp({ op: 'replace', path, value });
@@ -17,7 +19,7 @@ describe('values in rows', () => {
       };
       const mapped = app.map({
         version: 'revision',
-        attributes: { [`${APP}:tags`]: { ...rows, columns: { value: 'tag' } } },
+        attributes: { [`${APP}:tags`]: { columns: { value: 'tag' }, ...rows } },
       });
       return { app, ...app.over(mapped) };
     };
@@ -66,6 +68,52 @@ describe('values in rows', () => {
       const cleared = await send('PATCH', `/Users/${id}`, patchOp({ op: 'remove', path: `${APP}:tags` }));
       expect(cleared.body).not.toHaveProperty([APP]);
       expect(await tagsOf(test)).toEqual([]);
+    });
+
+    test('values of another kind than a constant says have no place', async () => {
+      const app = await ready();
+      const emails = {
+        ...{ table: app.table('account_tags'), key: app.name('account_id'), order: 'id' },
+        ...{ columns: { value: 'tag' }, constants: { type: 'work' }, defaults: { weight: 1 } },
+      };
+      const { send } = app.over(app.map({ attributes: { emails } }));
+      const fitting = await send(
+        'POST',
+        '/Users',
+        user('ada', { emails: [{ value: 'a' }, { value: 'b', type: 'Work' }] }),
+      );
+      expect([fitting.status, fitting.body.emails]).toEqual([
+        201,
+        ['a', 'b'].map((value) => ({ value, type: 'work' })),
+      ]);
+      const other = await send('POST', '/Users', user('bob', { emails: [{ value: 'h', type: 'home' }] }));
+      expect(other.body).toEqual(errorBody(400, 'invalidValue'));
+      expect(other.body.detail).toContain('type "work"');
+      expect((await send('GET', filter('emails[type eq "work" and value eq "b"]'))).body.totalResults).toBe(
+        1,
+      );
+    });
+
+    test('a row is known by what stands in it, whatever is read from it', async () => {
+      const columns = {
+        value: {
+          column: 'tag',
+          read: (tag: string) => tag.toLowerCase(),
+          write: (tag: string) => tag.toUpperCase(),
+          filter: (column: Untyped) => sql`lower(${column('tag')})`,
+        },
+      };
+      const test = await tagged({ columns });
+      const { app, send } = test;
+      const id = await made(send, '/Users', user('ada', { [APP]: { tags: ['a', 'b'] } }));
+      await app.rows(
+        `UPDATE account_tags SET tag = 'aA' WHERE tag = 'A' AND account_id = '${id}' RETURNING id`,
+      );
+      expect((await send('GET', `/Users/${id}`)).body[APP].tags).toEqual(['aa', 'b']);
+      const removed = await send('PATCH', `/Users/${id}`, replace(`${APP}:tags`, ['b', 'c']));
+      expect(removed.body[APP].tags).toEqual(['b', 'c']);
+      expect((await tagsOf(test)).map(({ tag }) => tag)).toEqual(['B', 'C']);
+      expect((await send('GET', filter(`${APP}:tags eq "C"`))).body.totalResults).toBe(1);
     });
 
     test('verified_at of an address stays with it, and not with another one', async () => {
@@ -167,7 +215,7 @@ describe('a table with a row beside each account', () => {
 
 describe('columns that no attribute has', () => {
   onEachDatabase((ready) => {
-    test('parity 15: defaults are values and functions, for new rows alone', async () => {
+    test('parity 15, 47: defaults are values and functions, for new rows alone', async () => {
       const app = await ready();
       let count = 0;
       const mapped = app.map({
@@ -243,6 +291,72 @@ describe('columns that no attribute has', () => {
         expect((await send('POST', '/Users', user('ROOT'))).body).toEqual(errorBody(409, 'uniqueness'));
         expect((await all('GET', path)).status).toBe(200);
       }
+    });
+  });
+});
+
+describe('values that must be unique', () => {
+  onEachDatabase((ready) => {
+    test('are so in columns with conversions, and where only the side table has them', async () => {
+      const app = await ready();
+      const Worker = defineResourceType({
+        ...AppUser.definition,
+        schemaExtensions: [
+          {
+            schema: defineSchema({
+              id: APP,
+              attributes: [{ name: 'workerId', uniqueness: 'server' }],
+            }),
+          },
+        ],
+      });
+      const mapped = app.map(
+        {
+          side: 'scim_accounts',
+          attributes: {
+            userName: {
+              column: 'login',
+              read: (login: string) => login.slice(3),
+              write: (userName: string) => `sso${userName}`,
+            },
+          },
+        },
+        Worker,
+      );
+      const { send, org } = app.over(mapped);
+      const id = await made(send, '/Users', user('ada', { [APP]: { workerId: 'W1' } }));
+      const other = await made(send, '/Users', user('bob', { [APP]: { workerId: 'W2' } }));
+      for (const { body } of [
+        await send('POST', '/Users', user('ada')),
+        await send('POST', '/Users', user('eve', { [APP]: { workerId: 'w1' } })),
+        await send('PATCH', `/Users/${other}`, replace('userName', 'ada')),
+        await send('PATCH', `/Users/${other}`, replace(`${APP}:workerId`, 'W1')),
+      ]) {
+        expect(body).toEqual(errorBody(409, 'uniqueness'));
+      }
+      expect((await send('PATCH', `/Users/${id}`, replace(`${APP}:workerId`, 'w1'))).status).toBe(200);
+      expect(await app.rows(`SELECT login FROM accounts WHERE org = '${org}' ORDER BY login`)).toEqual([
+        { login: 'ssoada' },
+        { login: 'ssobob' },
+      ]);
+    });
+
+    test('one that was deleted more often than one can count hides no live one', async () => {
+      const app = await ready();
+      const { send, org } = app.over(
+        app.map({
+          ...{ delete: 'soft', deletedAt: app.name('deleted_at'), onReturn: { rename: [] } },
+          attributes: { userName: app.name('work_email') },
+          defaults: { login: () => crypto.randomUUID() },
+        }),
+      );
+      for (let round = 0; round < 12; round += 1) {
+        await send('DELETE', `/Users/${await made(send, '/Users', user('ada'))}`);
+      }
+      await made(send, '/Users', user('ada'));
+      // As an update may move it behind the others.
+      await app.rows(`UPDATE accounts SET badge = 'x' WHERE org = '${org}' AND deleted_at IS NULL`);
+      expect((await send('POST', '/Users', user('Ada'))).body).toEqual(errorBody(409, 'uniqueness'));
     });
   });
 });

@@ -15,7 +15,7 @@ import { columnsOf, type MappedRow } from './row.ts';
 import type { Session } from './session.ts';
 import type { Beside, Column } from './source.ts';
 import { withoutVerification } from './verification.ts';
-import { insertSide, secretsOf, update } from './write-columns.ts';
+import { insertSide, onlySecretsOf, secretsOf, update } from './write-columns.ts';
 
 /** What a create has done before relations are written. */
 export interface Inserted {
@@ -43,6 +43,13 @@ export function withIdentity(mapping: Compiled, before: Attributes, after: Attri
     );
   }
   return withThoseOf(before, identity, after);
+}
+
+/** Of a linked account, a replacement that says nothing of the login identity asks for no change of it. */
+export function withAbsentIdentity(mapping: Compiled, before: Attributes, after: Attributes): Attributes {
+  if (mapping.link !== 'reject' && mapping.link.identity === 'scim') return after;
+  const absent = identityOf(mapping).filter((attribute) => valueAt(after, attribute) === undefined);
+  return withThoseOf(before, absent, after);
 }
 
 /** The columns of the login identity, which another attribute may have as its own too. */
@@ -109,7 +116,10 @@ export async function adopt(
   const allowed = how === 'link' || row.isLinked ? withoutIdentity(mapping, assigned) : assigned;
   const assignments = await withoutVerification(session, key, before, allowed);
   const columns = how === 'link' ? assignments.columns : revived(session, assignments, id);
-  await update(session, key, { ...assignments, columns }, await secretsOf(mapping, input.secrets));
+  // A resource that returns is a new one: whoever knew the old password may be somebody else.
+  const isNew = how === 'return' && !row.isLinked;
+  const secrets = await (isNew ? onlySecretsOf : secretsOf)(mapping, input.secrets);
+  await update(session, key, { ...assignments, columns }, secrets);
   return { key, before: how === 'link' ? before : undefined };
 }
 

@@ -94,6 +94,12 @@ export class Aliased {
     return conditions.length > 0 ? conditions.reduce((all, one) => sql`${all} AND ${one}`) : rawSql('TRUE');
   }
 
+  /** The tables that a statement can lock: those of which there is a row. */
+  get lockable(): Sql {
+    const { side } = this.mapping;
+    return rawSql(side && !this.isWhole ? `${this.alias}, ${this.alias}${side.suffix}` : this.alias);
+  }
+
   /** The tables, once it is known of which the statement speaks. */
   from(): Sql {
     const { mapping, alias } = this;

@@ -74,7 +74,9 @@ export function assign(
     if (isSame && !isShared) continue;
     const writes = writesOf(mapping, source, is, report);
     // What comes to the same in the columns is no change: a value that there is no room for, or less exact ones.
-    const isChanged = !isSame && !areSame(writes, writesOf(mapping, source, was, undefined));
+    // No conversion is asked what it makes of nothing before a value of one attribute: required ones never are nothing.
+    const isNew = was === undefined && source.kind !== 'slots';
+    const isChanged = !isSame && (isNew || !areSame(writes, writesOf(mapping, source, was, undefined)));
     if (isChanged) paths.push(attribute.path);
     if (isShared) shared.offer(attribute, writes, isChanged);
     else if (isChanged) for (const { place, value } of writes) set(place, value);
@@ -130,6 +132,9 @@ function rowsChange(source: InRows, was: unknown, is: unknown): readonly RowsCha
         ? Object.fromEntries(Object.entries(element).filter(([name]) => parts.has(name)))
         : element,
     );
+  for (const element of (is ?? []) as readonly unknown[]) {
+    if (!fits(source, element, false)) throw noRoom(attribute, [source]);
+  }
   const [before, after] = [kept(was), kept(is)];
   return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ source, before, after }];
 }

@@ -9,10 +9,11 @@ import { Aliased, keySql } from './aliased.ts';
 import { valueAt } from './assignments.ts';
 import type { Compiled } from './compiled.ts';
 import type { LinkConflict, LinkPolicy } from './link-policy.ts';
+import { compileFilter } from './look.ts';
+import { writeScalar } from './scalar.ts';
 import { makeRoom } from './room.ts';
-import { compareScalar } from './scalar-condition.ts';
 import type { Session } from './session.ts';
-import type { Column, InColumn } from './source.ts';
+import type { Column, InColumn, Source } from './source.ts';
 
 /** A row that a new resource becomes: one that was kept when it was deleted, or an account of the app's. */
 export interface Claimed {
@@ -52,30 +53,41 @@ function uniqueIn(type: ResourceType): readonly ResolvedAttribute[] {
   return known;
 }
 
-const columnFor = ({ byPath }: Compiled, { path }: ResolvedAttribute): InColumn | undefined => {
+/** A place in which a value can be looked for. */
+type Searchable = Extract<Source, { readonly kind: 'column' | 'document' }>;
+
+const placeOf = ({ byPath }: Compiled, { path, multiValued, parent }: ResolvedAttribute) => {
   const source = byPath.get(path);
-  return source?.kind === 'column' ? source : undefined;
+  const isOne = !multiValued && !parent?.multiValued;
+  return isOne && (source?.kind === 'column' || source?.kind === 'document') ? source : undefined;
 };
+
+const attributeOf = (source: Searchable): ResolvedAttribute =>
+  source.kind === 'column' ? source.scalar.attribute : source.attribute;
+
+/** That a row has a value where a source has it. */
+function hasValue({ scoped }: Session, source: Searchable, value: unknown, at: Aliased): Sql {
+  const attribute = attributeOf(source);
+  const { words } = scoped.mapping;
+  // What the database can't compare as the attribute's value is there as it was written.
+  if (source.kind === 'column' && source.scalar.read && !source.scalar.filter)
+    return sql`${at.column(source)} = ${writeScalar(source.scalar, value, words)}`;
+  const literal = foldValue(attribute, value as string);
+  return compileFilter({ kind: 'compare', attribute, operator: 'eq', value: literal, literal }, scoped, at);
+}
 
 /** The rows of the tenant that have a value, whether they are resources or not. */
 async function find(
-  { scoped, run }: Session,
-  source: InColumn,
+  session: Session,
+  source: Searchable,
   value: unknown,
   verified?: string,
 ): Promise<readonly Found[]> {
+  const { scoped, run } = session;
   const { mapping, values } = scoped;
   const { deletion, exclude, side } = mapping;
   const at = new Aliased(mapping, 'r', 'all');
-  const { attribute } = source.scalar;
-  const literal = foldValue(attribute, value as string);
-  const isEqual = compareScalar(
-    source.scalar,
-    at.column(source),
-    at.at,
-    { kind: 'compare', attribute, operator: 'eq', value: literal, literal },
-    mapping.words,
-  );
+  const isEqual = hasValue(session, source, value, at);
   const flag = (condition: Sql): Sql => sql`CASE WHEN ${condition} THEN 1 ELSE 0 END`;
   const has = (column: Column | undefined): Sql =>
     column ? flag(sql`${at.column(column)} IS NOT NULL`) : rawSql('0');
@@ -91,7 +103,10 @@ async function find(
     ([name, column]) => sql`${at.own(column)} = ${values.get(name) ?? null}`,
   );
   const where = joinSql([...tenant, isEqual], ' AND ');
-  const rows = await run(sql`SELECT ${joinSql(columns, ', ')} FROM ${at.from()} WHERE ${where} LIMIT 10`);
+  // Those that were deleted come last: there may be any number of them.
+  const rows = await run(
+    sql`SELECT ${joinSql(columns, ', ')} FROM ${at.from()} WHERE ${where} ORDER BY 3 LIMIT 10`,
+  );
   return rows.map((row) => ({
     key: String(row.c0),
     isManaged: Number(row.c1) === 1,
@@ -143,7 +158,7 @@ export async function claimValues(
 ): Promise<void> {
   const { mapping } = session.scoped;
   for (const attribute of uniqueIn(mapping.type)) {
-    const source = columnFor(mapping, attribute);
+    const source = placeOf(mapping, attribute);
     const value = valueAt(after, attribute);
     if (!source || value === undefined || value === valueAt(before, attribute)) continue;
     await lock(session, attribute, foldValue(attribute, value as string));
@@ -155,6 +170,7 @@ export async function claimValues(
     if (other) throw taken({ attribute, within: mapping.type.name, value: String(value) });
     // Nobody sees rows that were kept. Those that could have come back make room; of others the app's own keys decide.
     if (mapping.deletion.onReturn !== 'reuse') continue;
+    if (source.kind !== 'column') continue;
     for (const row of others)
       if (row.isManaged && !row.isExcluded) await makeRoom(session, source.beside, [source.column], row.key);
   }
@@ -175,7 +191,7 @@ async function returned(session: Session, attributes: Attributes): Promise<Claim
   if (mapping.deletion.onReturn !== 'reuse') return undefined;
   const externalId = mapping.type.byName.get('externalid');
   for (const attribute of [...(externalId ? [externalId] : []), ...uniqueIn(mapping.type)]) {
-    const source = columnFor(mapping, attribute);
+    const source = placeOf(mapping, attribute);
     const value = valueAt(attributes, attribute);
     if (!source || value === undefined) continue;
     await lock(session, attribute, foldValue(attribute, value as string));

@@ -129,7 +129,7 @@ function coverageOf({ side }: MappingTables, named: readonly Named[]): Coverage 
       const parts = partsOf(path);
       return (
         parts.length > 0 &&
-        parts.every(({ entry }) => isEntry(entry) && 'read' in entry && !('write' in entry))
+        parts.every(({ entry }) => isEntry(entry) && entry.read !== undefined && entry.write === undefined)
       );
     },
   };

@@ -82,6 +82,7 @@ function inRows(tables: MappingTables, attribute: ResolvedAttribute, entry: Entr
     key: table.column(String(entry.key)),
     order: entry.order === undefined ? value.column : table.column(String(entry.order)),
     defaults: tables.defaults(table, entry.defaults as Entry | undefined),
+    renewed: tables.renewed(table),
     ...elements,
   };
 }

@@ -24,6 +24,11 @@ export function assertPlaces(
     );
   const reserved = reservedColumns(tables);
   for (const [path, source] of byPath) {
+    const whole = source.kind === 'column' ? source.scalar.attribute.parent : source.attribute.parent;
+    if (whole?.multiValued)
+      throw tables.wrong(path, `it is a part of each value: name it in "${whole.path}"`);
+    if (whole && byPath.has(whole.path))
+      throw tables.wrong(path, `"${whole.path}" has a place as a whole already`);
     for (const scalar of scalarsOf(source)) {
       if (source.kind !== 'column' && scalar.read && !scalar.write)
         throw tables.wrong(path, `what is read from "${scalar.attribute.path}" needs "write" as well`);

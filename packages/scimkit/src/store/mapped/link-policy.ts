@@ -18,7 +18,10 @@ interface Link<Path extends string, Column extends string> {
    * `verified`: whoever can write an unverified address could take over the account.
    */
   readonly by: Path;
-  /** The column that is true, or has the time, when the address was verified; accounts where it is not are refused. */
+  /**
+   * The column that is true, or has the time, when the address was verified; accounts where it is not are refused. When SCIM
+   * changes the address, it is taken back.
+   */
   readonly verified?: Column;
   /**
    * Whether SCIM manages the login identity afterwards: `userName`, `emails`, `phoneNumbers`. Default: "app": linking

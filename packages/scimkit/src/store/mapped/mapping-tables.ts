@@ -36,12 +36,16 @@ export class MappingTables {
   }
 
   private beside(suffix: string, table: AppTable, key: AppColumn | undefined, defaults?: Entry): Beside {
-    const automatic = (table.automatic ?? []).map((name) => table.column(name));
     return {
       ...{ suffix, table, key },
       defaults: this.defaults(table, defaults),
-      renewed: automatic.filter((column) => column.renewed),
+      renewed: this.renewed(table),
     };
+  }
+
+  /** Columns that the app's library, and not its database, gives a value with each change. */
+  renewed(table: AppTable): readonly AppColumn[] {
+    return (table.automatic ?? []).map((name) => table.column(name)).filter((column) => column.renewed);
   }
 
   wrong(where: string, rule: string): TypeError {

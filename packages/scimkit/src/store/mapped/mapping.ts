@@ -183,7 +183,9 @@ type Deletion<Row> =
       readonly deletedAt?: ColumnName<Row>;
       /**
        * What happens when a resource with the same unique values, or the same externalId, comes again: it gets the row that
-       * was kept, under a new id; or unique values of rows that are kept make room when they are deleted.
+       * was kept, under a new id, with nothing of what it had before (a password neither); or unique values of rows that are
+       * kept make room when they are deleted: those of userName and other unique attributes, or of the columns that are named,
+       * and none where the app's own indexes leave deleted rows out.
        */
       readonly onReturn: 'reuse' | 'rename' | { readonly rename: readonly ColumnName<Row>[] };
     };
@@ -198,7 +200,10 @@ export type Mapping<
   readonly table: Root;
   /** The table's primary key, of one column. */
   readonly key: Key<All[Root]>;
-  /** The column with the resource's `id`, a text. Default: the key is the id; with a side table, it has the id. */
+  /**
+   * The column with the resource's `id`, a text; rows that have none are no resources. Default: the key is the id; with a side
+   * table, it has the id.
+   */
   readonly id?: ColumnName<All[Root]>;
   /** Makes ids for new resources. Default: UUIDs, where the id is no key; keys are the database's or `defaults`' business. */
   readonly newId?: () => string;

@@ -24,11 +24,17 @@ const toReference = (row: Row, type: string, resourceType?: string): Reference =
 });
 
 /** What a join table's members are: `c0` the holder's key, `c1` the id, `c2` the display name. */
-function members(session: Session, join: Join, condition: (at: Aliased) => Sql, clause = rawSql('')): Sql {
+function members(
+  session: Session,
+  join: Join,
+  condition: (at: Aliased) => Sql,
+  clause = rawSql(''),
+  more = rawSql(''),
+): Sql {
   const at = new Aliased(join.of, 't');
   const visible = at.isVisible(inSameScope(session.scoped, join.of));
   const where = condition(at);
-  const columns = sql`${name(join.holder)} AS c0, ${at.id} AS c1, ${displaySql(at)} AS c2`;
+  const columns = sql`${name(join.holder)} AS c0, ${at.id} AS c1, ${displaySql(at)} AS c2${more}`;
   return sql`SELECT ${columns} FROM ${rawSql(join.table.name)} j JOIN ${joined(at, join)} WHERE ${where} AND ${visible} ${clause}`;
 }
 
@@ -47,15 +53,25 @@ export async function membersOf(
   const joins = joinsOf(session, attribute);
   for (const join of joins) {
     const among = hasAnyKey(mapping, name(join.holder), keys);
-    // Of one holder, the database can stop.
-    const clause =
-      limit !== undefined && keys.length === 1 && joins.length === 1
-        ? sql`ORDER BY ${name(join.member)} LIMIT ${limit + 1}`
-        : sql`ORDER BY ${name(join.holder)}, ${name(join.member)}`;
-    const rows = await session.run(members(session, join, () => among, clause));
+    const isLimited = limit !== undefined && joins.length === 1;
+    const rows = await session.run(
+      isLimited
+        ? firstMembers(session, join, among, keys.length, limit + 1)
+        : members(session, join, () => among, sql`ORDER BY ${name(join.holder)}, ${name(join.member)}`),
+    );
     for (const row of rows) byKey.get(String(row.c0))?.push(toReference(row, join.of.type.name));
   }
   return byKey;
+}
+
+/** So many of the members of each holder. */
+function firstMembers(session: Session, join: Join, among: Sql, holders: number, count: number): Sql {
+  // Of one holder, the database can stop.
+  if (holders === 1)
+    return members(session, join, () => among, sql`ORDER BY ${name(join.member)} LIMIT ${count}`);
+  const place = sql`row_number() OVER (PARTITION BY ${name(join.holder)} ORDER BY ${name(join.member)}) AS c3`;
+  const all = members(session, join, () => among, rawSql(''), sql`, ${place}`);
+  return sql`SELECT m.c0 AS c0, m.c1 AS c1, m.c2 AS c2 FROM (${all}) AS m WHERE m.c3 <= ${count} ORDER BY m.c0, m.c3`;
 }
 
 /** The members of one resource that come after one of them in the order of their keys. */
@@ -163,7 +179,7 @@ async function add(
     const visible = at.isVisible(inSameScope(session.scoped, join.of));
     const link = sql`EXISTS (SELECT 1 FROM ${rawSql(join.table.name)} j WHERE ${name(join.holder)} = ${holder} AND ${name(join.member)} = ${at.key})`;
     const { locks } = mapping.words.sql;
-    const lock = locks ? sql`${locks.toRefer} OF t` : rawSql('');
+    const lock = locks ? sql`${locks.toRefer} OF ${at.lockable}` : rawSql('');
     const rows = await session.run(
       sql`SELECT ${at.key} AS c0, ${at.id} AS c1, CASE WHEN ${link} THEN 1 ELSE 0 END AS c2 FROM ${at.from()} WHERE ${among} AND ${visible}
         ORDER BY ${at.key} ${lock}`,

@@ -3,8 +3,6 @@ import { ScimError } from '../../protocol/error.ts';
 import { foldAttribute } from '../../protocol/fold.ts';
 import type { ResolvedComparison } from '../../protocol/resolve-filter.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
-import { foldStored } from '../evaluate.ts';
-import type { StoredResource } from '../store.ts';
 import { documentSortValue } from '../sql/compile-sort.ts';
 import { rawSql, type Sql, sql } from '../sql/fragment.ts';
 import type { Aliased, Scoped } from './aliased.ts';

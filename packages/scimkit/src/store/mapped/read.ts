@@ -79,9 +79,16 @@ export async function readLocked(
 ): Promise<MappedRow | undefined> {
   const { scoped } = session;
   const { locks } = scoped.mapping.words.sql;
-  const clause = locks ? sql`${locks[lock]} OF r` : rawSql('');
-  const rows = await readWhere(session, (at) => sql`${at.hasId(id)} AND ${at.isVisible(scoped)}`, clause);
-  return rows[0];
+  const isMeant = (at: Aliased) => sql`${at.hasId(id)} AND ${at.isVisible(scoped)}`;
+  if (!locks) return (await readWhere(session, isMeant))[0];
+  // What a statement has waited for, it reads anew in the tables that it locks, and as it was before in the others. Those
+  // of which there may be no row can't be locked: they are read by a statement that begins afterwards.
+  const at = new Aliased(scoped.mapping, 'r');
+  const clause = sql`${locks[lock]} OF ${at.lockable}`;
+  if (scoped.mapping.joins.length === 0) return (await readWhere(session, isMeant, clause))[0];
+  const condition = isMeant(at);
+  const [row] = await session.run(sql`SELECT ${at.key} AS c0 FROM ${at.from()} WHERE ${condition} ${clause}`);
+  return row && (await readWhere(session, isMeant))[0];
 }
 
 /** The resource in a row that was just written. */

@@ -64,14 +64,14 @@ function subjectOf(paths: readonly string[]): string {
 }
 
 /** The attributes in columns of which the database tells. */
-function pathsOf({ sources }: Compiled, columns: readonly string[]): readonly string[] {
+function pathsOf({ sources, secrets }: Compiled, columns: readonly string[]): readonly string[] {
   const named = new Set(columns.map((name) => name.toLowerCase()));
   const isNamed = (column: { readonly name: string }) => named.has(unquoted(column.name));
   const isMeant = (source: Source): boolean =>
     source.kind === 'rows'
       ? [...source.parts.values()].some(({ column }) => isNamed(column))
       : columnsOf(source).some(({ column }) => isNamed(column));
-  return sources
+  return [...sources, ...secrets.values()]
     .filter(isMeant)
     .map((source) => (source.kind === 'column' ? source.scalar.attribute.path : source.attribute.path));
 }

@@ -67,6 +67,8 @@ export interface InRows extends Elements<Scalar> {
   readonly key: AppColumn;
   readonly order: AppColumn;
   readonly defaults: ReadonlyMap<AppColumn, unknown>;
+  /** Columns that the app's library, and not its database, gives a value with each change. */
+  readonly renewed: readonly AppColumn[];
 }
 
 /** Values in columns. */

@@ -29,6 +29,12 @@ export async function secretsOf({ secrets, words }: Compiled, sent: Attributes):
   return values;
 }
 
+/** Secrets of whoever had the row before, taken away, but for those that are given. */
+export async function onlySecretsOf(mapping: Compiled, sent: Attributes): Promise<Values> {
+  const none = Object.fromEntries([...mapping.secrets.keys()].map((path) => [path, null]));
+  return secretsOf(mapping, { ...none, ...sent });
+}
+
 /** Adds a column with a value, unless it has one. */
 const complete = (values: Values, column: AppColumn, value: SqlValue): void => {
   if (!values.has(column.name)) values.set(column.name, { column, value });
@@ -164,7 +170,7 @@ function counted(session: Session, mapping: Compiled, beside: Beside, values: Va
   const sets: Sql[] = [];
   if (version?.beside === beside) {
     const column = rawSql(version.column.name);
-    sets.push(sql`${column} = ${column} + 1`);
+    sets.push(sql`${column} = coalesce(${column}, 0) + 1`);
   }
   const times = new Map<string, { readonly column: AppColumn; readonly value: unknown }>();
   for (const column of beside.renewed) times.set(column.name, { column, value: column.renewed });

@@ -1,9 +1,9 @@
 // Writes of an attribute whose values are rows of their own. A row is known by its value, so that what else the app keeps in
 // it, such as whether an address was verified, stays with it.
-import { joinSql, rawSql, type Sql, sql } from '../sql/fragment.ts';
+import { joinSql, rawSql, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
 import { columnValue, keySql } from './aliased.ts';
 import { partOf, type RowsChange } from './assignments.ts';
-import { writeScalar } from './scalar.ts';
+import { readScalar, writeScalar } from './scalar.ts';
 import type { Session } from './session.ts';
 import type { InRows, Scalar } from './source.ts';
 
@@ -25,14 +25,16 @@ export async function writeRows(
   const was = Map.groupBy(before, (element) => identityOf(source, element));
   const is = Map.groupBy(after, (element) => identityOf(source, element));
   const fresh: unknown[] = [];
+  const stored = await storedIdentities(session, source, key);
   for (const [id, elements] of was) {
     const wanted = is.get(id) ?? [];
     const [old] = elements;
     const [changed] = wanted;
     if (JSON.stringify(elements) === JSON.stringify(wanted)) continue;
-    if (elements.length === 1 && wanted.length === 1) await update(session, source, key, old, changed);
+    if (elements.length === 1 && wanted.length === 1)
+      await update(session, source, key, stored, old, changed);
     else {
-      await remove(session, source, key, old);
+      await remove(session, source, key, stored, old);
       fresh.push(...wanted);
     }
   }
@@ -40,19 +42,55 @@ export async function writeRows(
   await insert(session, source, key, fresh);
 }
 
+/** What stands in the columns that tell values apart, by what is read from them. */
+type Stored = ReadonlyMap<string, readonly SqlValue[]>;
+
+/** Where `read` makes something else of a column, its rows are known by what stands there, and not by what was read. */
+async function storedIdentities(session: Session, source: InRows, key: string): Promise<Stored | undefined> {
+  const parts = identity(source);
+  if (parts.every(([, { read }]) => !read)) return undefined;
+  const columns = parts.map(([, { column }], index) => sql`${rawSql(column.name)} AS ${rawSql(`c${index}`)}`);
+  const rows = await session.run(
+    sql`SELECT ${joinSql(columns, ', ')} FROM ${rawSql(source.table.name)}
+      WHERE ${rawSql(source.key.name)} = ${keySql(session.scoped.mapping, key)}`,
+  );
+  return new Map(
+    rows.map((row) => {
+      const raw = parts.map((_, index) => row[`c${index}`] as SqlValue);
+      const values = parts.map(([, part], index) => readScalar(part, raw[index]) ?? null);
+      return [JSON.stringify(values), raw] as const;
+    }),
+  );
+}
+
 /** The rows of a resource that have a value. */
-function isRow({ scoped: { mapping } }: Session, source: InRows, key: string, element: unknown): Sql {
-  const conditions = identity(source).map(([name, part]) => {
-    const value = writeScalar(part, partOf(element, name, source.attribute), mapping.words);
+function isRow(
+  { scoped: { mapping } }: Session,
+  source: InRows,
+  key: string,
+  stored: Stored | undefined,
+  element: unknown,
+): Sql {
+  const raw = stored?.get(identityOf(source, element));
+  const conditions = identity(source).map(([name, part], index) => {
+    const value = raw
+      ? raw[index]
+      : writeScalar(part, partOf(element, name, source.attribute), mapping.words);
     const column = rawSql(part.column.name);
-    return value === null ? sql`${column} IS NULL` : sql`${column} = ${value}`;
+    return value === null ? sql`${column} IS NULL` : sql`${column} = ${value as SqlValue}`;
   });
   return joinSql([sql`${rawSql(source.key.name)} = ${keySql(mapping, key)}`, ...conditions], ' AND ');
 }
 
-async function remove(session: Session, source: InRows, key: string, element: unknown): Promise<void> {
+async function remove(
+  session: Session,
+  source: InRows,
+  key: string,
+  stored: Stored | undefined,
+  element: unknown,
+): Promise<void> {
   await session.run(
-    sql`DELETE FROM ${rawSql(source.table.name)} WHERE ${isRow(session, source, key, element)}`,
+    sql`DELETE FROM ${rawSql(source.table.name)} WHERE ${isRow(session, source, key, stored, element)}`,
   );
 }
 
@@ -60,6 +98,7 @@ async function update(
   session: Session,
   source: InRows,
   key: string,
+  stored: Stored | undefined,
   before: unknown,
   after: unknown,
 ): Promise<void> {
@@ -72,8 +111,10 @@ async function update(
     const value = writeScalar(part, name === 'primary' && is === undefined ? false : is, words);
     return [sql`${rawSql(part.column.name)} = ${value}`];
   });
+  for (const column of source.renewed)
+    sets.push(sql`${rawSql(column.name)} = ${columnValue(column, column.renewed, words)}`);
   await session.run(
-    sql`UPDATE ${rawSql(source.table.name)} SET ${joinSql(sets, ', ')} WHERE ${isRow(session, source, key, before)}`,
+    sql`UPDATE ${rawSql(source.table.name)} SET ${joinSql(sets, ', ')} WHERE ${isRow(session, source, key, stored, before)}`,
   );
 }
 

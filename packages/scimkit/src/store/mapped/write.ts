@@ -7,7 +7,7 @@ import { checkPrecondition } from '../../protocol/version.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import { mergeDeltas } from '../relation-delta.ts';
 import type { RelationDelta, ReplaceOptions, WriteOptions, Written } from '../store.ts';
-import { adopt, assertIdentity, type Inserted, withIdentity } from './adopt.ts';
+import { adopt, assertIdentity, type Inserted, withAbsentIdentity, withIdentity } from './adopt.ts';
 import { assign } from './assignments.ts';
 import { claimRow, claimValues } from './claim.ts';
 import { relate } from './membership.ts';
@@ -68,16 +68,20 @@ export async function replace(
   options: ReplaceOptions,
 ): Promise<Written | undefined> {
   const { keepAbsent = false } = options;
-  const { type } = session.scoped.mapping;
+  const { mapping } = session.scoped;
+  const { type } = mapping;
   const relations = type.holders.flatMap(({ path }) => {
     const ids = input.relations.get(path) ?? (keepAbsent ? undefined : []);
     return ids ? [replacement(session, path, ids)] : [];
   });
-  return change(session, id, options, (before) => ({
-    attributes: replaceAttributes(type, before, input, keepAbsent),
-    relations,
-    secrets: input.secrets,
-  }));
+  return change(session, id, options, (before, isLinked) => {
+    const attributes = replaceAttributes(type, before, input, keepAbsent);
+    return {
+      attributes: isLinked ? withAbsentIdentity(mapping, before, attributes) : attributes,
+      relations,
+      secrets: input.secrets,
+    };
+  });
 }
 
 /** RFC 7644 §3.5.2: the changes in order, all or nothing. */
@@ -109,7 +113,7 @@ async function change(
   session: Session,
   id: string,
   options: WriteOptions,
-  to: (before: Attributes) => Changed,
+  to: (before: Attributes, isLinked: boolean) => Changed,
 ): Promise<Written | undefined> {
   const { scoped } = session;
   const { mapping } = scoped;
@@ -118,7 +122,7 @@ async function change(
   const { key, stored } = row;
   checkPrecondition(options.precondition, stored.version);
   const before = stored.attributes;
-  const { attributes: wanted, relations, secrets } = to(before);
+  const { attributes: wanted, relations, secrets } = to(before, row.isLinked);
   const attributes = row.isLinked ? withIdentity(mapping, before, wanted) : wanted;
   await claimValues(session, before, attributes, key);
   const assigned = assign(mapping, before, attributes, options.report);

@@ -86,6 +86,7 @@ holds<
     keyof OfPrisma,
     | ('Organisation' | 'User' | 'Profile' | 'UserEmail' | 'Team' | 'TeamMember' | 'TeamTeam')
     | ('Account' | 'AccountDetail' | 'AccountTag')
+    | ('Thing' | 'ThingDetail' | 'ThingTag' | 'ThingPart' | 'ThingVisit')
   >
 >();
 holds<Equal<OfPrisma['User']['id'], number>>();
