@@ -106,8 +106,8 @@ export const OPERATIONS: readonly Operation[] = [
       return some(count, (index) => ({ offset: (((start + index) * 37) % pages) * 100 }));
     },
     ask: (_, { offset }) => page({}, Number(offset)),
-    answer: ([rows = [], emails = [], counts = []]) => ({
-      total: Number(counts[0]?.c0),
+    answer: ([rows = [], emails = [], counted = []]) => ({
+      total: Number(counted[0]?.c0),
       resources: usersIn(rows, emails),
     }),
     call: (calls, { offset }) => calls.page(Number(offset), 100),

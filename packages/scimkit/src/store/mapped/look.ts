@@ -18,7 +18,7 @@ import {
 import { joinSqlEvenly, rawSql, type Sql, sql } from '../sql/fragment.ts';
 import type { Aliased, Scoped } from './aliased.ts';
 import type { ColumnSql } from './mapping.ts';
-import { holderRows, memberRows, type ReferenceRows } from './reference-rows.ts';
+import { hasMember, isHeld, type OnReference } from './reference-rows.ts';
 import { compareScalar, isCompared, presentScalar } from './scalar-condition.ts';
 import { sideColumn } from './side-table.ts';
 import type { Beside, Column, Computed, Elements, InColumn, InRows, InSlots, Scalar } from './source.ts';
@@ -35,8 +35,8 @@ function lookInto(scoped: Scoped, at: Aliased): Look {
   const { words } = mapping;
   const document = () =>
     inDocument(at.column({ beside: mapping.side as Beside, column: sideColumn('folded') }), words.sql);
-  const rowsOf = (attribute: ResolvedAttribute): ReferenceRows =>
-    attribute.relation === 'holder' ? memberRows(scoped, attribute, at.key) : holderRows(scoped, at.key);
+  const anyReference = ({ path, relation }: ResolvedAttribute, condition: OnReference): Sql =>
+    relation === 'holder' ? hasMember(scoped, path, at.key, condition) : isHeld(scoped, at.key, condition);
   const look: Look = {
     of: (attribute) => {
       const common = commonAccess(attribute, at);
@@ -44,9 +44,7 @@ function lookInto(scoped: Scoped, at: Aliased): Look {
       if (attribute.path === 'schemas') return schemasAccess(look, mapping.type);
       const top = attribute.parent ?? attribute;
       if (top.relation) {
-        const { from } = rowsOf(top);
-        const within = attribute.parent ? referenceLook(scoped).of(attribute) : ALWAYS;
-        return { ...within, rows: { from } };
+        return relationAccess(top, attribute, anyReference);
       }
       const source = mapping.byPath.get(attribute.path) ?? mapping.byPath.get(top.path);
       switch (source?.kind) {
@@ -67,13 +65,7 @@ function lookInto(scoped: Scoped, at: Aliased): Look {
       }
     },
     valuePath: (attribute, filter) => {
-      if (attribute.relation) {
-        return exists(
-          { from: rowsOf(attribute).from },
-          compileCondition(filter, referenceLook(scoped)),
-          filter,
-        );
-      }
+      if (attribute.relation) return anyReference(attribute, (within) => compileCondition(filter, within));
       if (attribute.path === 'schemas') return schemasCondition(look, mapping.type, filter);
       const source = mapping.byPath.get(attribute.path);
       switch (source?.kind) {
@@ -96,6 +88,22 @@ function lookInto(scoped: Scoped, at: Aliased): Look {
 /** The condition of a filter on resources that a statement calls by an alias. */
 export function compileFilter(filter: ResolvedFilter, scoped: Scoped, at: Aliased): Sql {
   return compileCondition(filter, lookInto(scoped, at));
+}
+
+/** A relation is there when it has a value; each value has all of its parts. */
+function relationAccess(
+  top: ResolvedAttribute,
+  attribute: ResolvedAttribute,
+  anyReference: (top: ResolvedAttribute, condition: OnReference) => Sql,
+): Access {
+  return {
+    compare: (comparison) => anyReference(top, (within) => within.of(attribute).compare(comparison)),
+    get present() {
+      return anyReference(top, (within) =>
+        attribute.parent ? within.of(attribute).present : rawSql('TRUE'),
+      );
+    },
+  };
 }
 
 const NEVER: Access = { compare: () => rawSql('FALSE'), present: rawSql('FALSE') };
@@ -289,18 +297,5 @@ function slotLook(source: InSlots, { parts, constants }: Slot, at: Aliased): Loo
     if (part) return scalarAccess(part.scalar, at.column(part), at);
     if (source.slots.some((slot) => slot.parts.has(name) || slot.constants.has(name))) return NEVER;
     throw refused(attribute.path);
-  });
-}
-
-/** The look into rows `m` of references. */
-export function referenceLook({ mapping: { words } }: Scoped): Look {
-  return lookWithin((attribute) => {
-    const column = rawSql(`m.${attribute.name === '$ref' ? 'value' : attribute.name}`);
-    const text = attribute.caseExact ? column : sql`lower(${column})`;
-    const value = words.isPostgres ? sql`(${text} COLLATE "C")` : text;
-    return {
-      compare: (comparison) => compareValue(value, comparison, words.sql),
-      present: sql`${column} IS NOT NULL`,
-    };
   });
 }

@@ -7,8 +7,7 @@ import { joinSql, rawSql, type Row, type Sql, type SqlValue, sql } from '../sql/
 import type { Reference, RelationDelta, WriteOptions } from '../store.ts';
 import { Aliased, columnValue, hasAnyKey, inSameScope, keyIn, keySql } from './aliased.ts';
 import type { Compiled, Join } from './compiled.ts';
-import { displaySql, holdersOf, holdersOfMany, joined } from './reference-rows.ts';
-import { referenceLook } from './look.ts';
+import { displaySql, holdersOf, holdersOfMany, joined, referenceLook, typeOf } from './reference-rows.ts';
 import type { Session } from './session.ts';
 
 const joinsOf = ({ scoped: { mapping } }: Session, { path }: ResolvedAttribute): readonly Join[] =>
@@ -135,8 +134,7 @@ async function remove(session: Session, key: string, change: RelationChange): Pr
         if (op === 'replace') return ids?.length ? sql`${own} AND NOT (${among as Sql})` : own;
         const isMeant = among ? sql`${own} AND ${among}` : own;
         if (!filter) return isMeant;
-        const reference = sql`(SELECT ${at.id} AS value, ${displaySql(at)} AS display, CAST(${join.of.type.name} AS TEXT) AS type) AS m`;
-        return sql`${isMeant} AND EXISTS (SELECT 1 FROM ${reference} WHERE ${compileCondition(filter, referenceLook(session.scoped))})`;
+        return sql`${isMeant} AND ${compileCondition(filter, referenceLook(at, typeOf(join)))}`;
       }),
     );
     const found = rows.map((row) => String(row.c1));

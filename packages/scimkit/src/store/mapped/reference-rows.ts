@@ -1,16 +1,11 @@
-// Relations as rows of SQL: the members of a group, and the groups of a user, through groups in groups too.
-import type { ResolvedAttribute } from '../../schema/resource-type.ts';
-import { joinSql, rawSql, type Sql, sql } from '../sql/fragment.ts';
+// Relations in SQL: the members of a group, and the groups of a user, through groups in groups too.
+import { compareValue, type Look, lookWithin } from '../sql/condition.ts';
+import { joinSql, joinSqlEvenly, rawSql, type Sql, sql } from '../sql/fragment.ts';
 import { Aliased, inSameScope, type Scoped } from './aliased.ts';
 import type { Compiled, Join } from './compiled.ts';
 import { isCompared, presentScalar } from './scalar-condition.ts';
 import { sideColumn } from './side-table.ts';
 import type { Beside, Source } from './source.ts';
-
-/** Rows `m` with `value`, `display` and `type`, as what follows FROM. */
-export interface ReferenceRows {
-  readonly from: Sql;
-}
 
 /** Where a resource's display name may be, in their order: as in store/display.ts. */
 const DISPLAY = ['displayName', 'name.formatted', 'userName'];
@@ -46,23 +41,44 @@ function textOf(source: Source, at: Aliased): readonly Sql[] {
   }
 }
 
-/** The members of a holder by one of its relations. */
-export function memberRows(scoped: Scoped, attribute: ResolvedAttribute, holder: Sql): ReferenceRows {
-  const rows = scoped.mapping.relations
-    .filter((join) => join.attribute === attribute || join.attribute.path === attribute.path)
-    .map((join) => {
-      const at = new Aliased(join.of, 't');
-      const columns = referenceColumns(at, sql`CAST(${join.of.type.name} AS TEXT)`);
-      const visible = at.isVisible(inSameScope(scoped, join.of));
-      const condition = sql`j.${rawSql(join.holder.name)} = ${holder} AND ${visible}`;
-      return sql`SELECT ${columns} FROM ${rawSql(join.table.name)} j JOIN ${joined(at, join)} WHERE ${condition}`;
-    });
-  return { from: sql`(${joinSql(rows, ' UNION ALL ')}) AS m` };
+/** What a condition is made of that a reference must meet. */
+export type OnReference = (look: Look) => Sql;
+
+/** A reference to a resource that a statement calls by an alias: its id, its display name, and what `type` says. */
+export function referenceLook(at: Aliased, type: Sql): Look {
+  const { words } = at.mapping;
+  return lookWithin((attribute) => {
+    const column = attribute.name === 'display' ? displaySql(at) : attribute.name === 'type' ? type : at.id;
+    return {
+      compare: (comparison) => {
+        const isId = attribute.name === 'value' && attribute.caseExact && comparison.operator === 'eq';
+        // By the key, which has an index.
+        if (isId) return at.hasId(String(comparison.value));
+        const text = attribute.caseExact ? column : sql`lower(${column})`;
+        const value = words.isPostgres ? sql`(${text} COLLATE "C")` : text;
+        return compareValue(value, comparison, words.sql);
+      },
+      present: sql`(${column}) IS NOT NULL`,
+    };
+  });
 }
 
-function referenceColumns(at: Aliased, type: Sql): Sql {
-  return sql`${at.id} AS value, ${displaySql(at)} AS display, ${type} AS type`;
+/** That a holder has a member which meets a condition. */
+export function hasMember(scoped: Scoped, path: string, holder: Sql, condition: OnReference): Sql {
+  const anyOf = scoped.mapping.relations
+    .filter(({ attribute }) => attribute.path === path)
+    .map((join) => {
+      const at = new Aliased(join.of, 't');
+      const isMeant = condition(referenceLook(at, typeOf(join)));
+      const visible = at.isVisible(inSameScope(scoped, join.of));
+      return sql`EXISTS (SELECT 1 FROM ${rawSql(join.table.name)} j JOIN ${joined(at, join)}
+        WHERE ${column(join.holder)} = ${holder} AND ${visible} AND ${isMeant})`;
+    });
+  return joinSqlEvenly(anyOf, ' OR ');
 }
+
+/** What `type` says of a member. */
+export const typeOf = ({ of }: Join): Sql => sql`CAST(${of.type.name} AS TEXT)`;
 
 /** What a join table's member is, as what follows JOIN. */
 export function joined(at: Aliased, { member }: Join): Sql {
@@ -99,18 +115,16 @@ export function holdersOf(mapping: Compiled): readonly Holders[] {
   }));
 }
 
-/** Who holds a member, whose key is `member`: directly, or through others; cycles end, direct wins. */
-export function holderRows(scoped: Scoped, member: Sql): ReferenceRows {
-  const rows = holdersOf(scoped.mapping).map((holders) => {
-    const { holder } = holders;
-    const at = new Aliased(holder, 't');
-    const columns = referenceColumns(at, HOW);
-    const visible = at.isVisible(inSameScope(scoped, holder));
-    return sql`SELECT ${columns} FROM (${upward(scoped, holders, member)}) AS up
-      JOIN ${onKey(at, rawSql('up.key'))} WHERE ${visible}`;
+/** That a member, whose key is `member`, is held by a resource which meets a condition: directly, or through others. */
+export function isHeld(scoped: Scoped, member: Sql, condition: OnReference): Sql {
+  const anyOf = holdersOf(scoped.mapping).map((holders) => {
+    const at = new Aliased(holders.holder, 't');
+    const isMeant = condition(referenceLook(at, HOW));
+    const visible = at.isVisible(inSameScope(scoped, holders.holder));
+    return sql`EXISTS (SELECT 1 FROM (${upward(scoped, holders, member)}) AS up JOIN ${onKey(at, rawSql('up.key'))}
+      WHERE ${visible} AND ${isMeant})`;
   });
-  const none = rawSql('SELECT NULL AS value, NULL AS display, NULL AS type WHERE FALSE');
-  return { from: sql`(${rows.length > 0 ? joinSql(rows, ' UNION ALL ') : none}) AS m` };
+  return anyOf.length > 0 ? joinSqlEvenly(anyOf, ' OR ') : rawSql('FALSE');
 }
 
 /** How a holder `up` holds. */
