@@ -25,7 +25,7 @@ export class Recorder {
       ...database,
       run: async (tx, statement) => {
         const rows = await database.run(tx, statement);
-        this.sent.push({ statement, rows });
+        this.sent.push({ statement: asBound(statement, database.dialect), rows });
         return rows;
       },
     };
@@ -35,6 +35,16 @@ export class Recorder {
   take(): readonly Sent[] {
     return this.sent.splice(0);
   }
+}
+
+/** A statement with the values that whoever writes it by hand binds: SQLite's drivers take neither times nor booleans. */
+function asBound({ text, parameters }: Sql, dialect: AppDatabase<Untyped>['dialect']): Sql {
+  if (dialect === 'postgres') return { text, parameters };
+  const bound = parameters.map((value) => {
+    if (value instanceof Date) return value.toISOString();
+    return typeof value === 'boolean' ? Number(value) : value;
+  });
+  return { text, parameters: bound };
 }
 
 type Results = readonly (readonly Row[])[];
