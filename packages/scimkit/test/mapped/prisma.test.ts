@@ -188,13 +188,13 @@ test.each(['autoincrement', 'dbgenerated', 'now'])('%s() is no identifier', (nam
 });
 
 describe.skipIf(!hasPostgres)('a generated client', () => {
-  async function open() {
+  async function open(more: object = {}) {
     const pool = await newPool();
     await pool.query(tablesFor('postgres', 'prisma').join(';'));
     const { PrismaClient } = await import(
       new URL('prisma/generated/postgres/client.ts', import.meta.url).href
     );
-    return { pool, client: new PrismaClient({ adapter: new PrismaPg(pool) }) };
+    return { pool, client: new PrismaClient({ adapter: new PrismaPg(pool), ...more }) };
   }
 
   test('may be extended, and its transactions are those of the app', async () => {
@@ -209,6 +209,26 @@ describe.skipIf(!hasPostgres)('a generated client', () => {
     expect(organisations.name).toBe('"organisations"');
     expect(seen).toEqual([{ c0: 'hello' }]);
     expect((await pool.query('SELECT name FROM organisations')).rows).toEqual([{ name: 'hello' }]);
+    await client.$disconnect();
+  });
+
+  test.each([
+    [undefined, { maxWait: 10_000, timeout: 60_000 }],
+    [{ timeout: 7_000 }, { maxWait: 10_000, timeout: 7_000 }],
+  ])('with limits of transactions %o: they may take longer than 5 seconds', async (given, wanted) => {
+    const { client } = await open({ ...(given && { transactionOptions: given }) });
+    const seen: unknown[] = [];
+    const watched = new Proxy(client, {
+      get(target, name) {
+        if (name !== '$transaction') return Reflect.get(target, name);
+        return (work: unknown, options: unknown) => {
+          seen.push(options);
+          return target.$transaction(work, options);
+        };
+      },
+    });
+    await prismaApp(watched).transaction.run(async () => {}, 'write');
+    expect(seen).toEqual([wanted]);
     await client.$disconnect();
   });
 

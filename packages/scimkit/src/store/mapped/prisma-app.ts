@@ -20,8 +20,21 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   cockroachdb: 'postgres',
 };
 
-/** Prisma's own limits, 2 and 5 seconds, are for a transaction that nobody begins anew. In milliseconds. */
-const LIMITS = { maxWait: 10_000, timeout: 60_000 };
+/**
+ * Prisma's own limits are for a transaction that nobody begins anew, and of few statements. A client has them too when it was
+ * not given any. In milliseconds.
+ */
+const PRISMAS = { maxWait: 2_000, timeout: 5_000 };
+const OURS = { maxWait: 10_000, timeout: 60_000 };
+
+/** The limits of a client's transactions: those that it was given, if they are not Prisma's own. */
+function limitsOf({ maxWait, timeout, ...others }: Partial<typeof PRISMAS> = {}): typeof OURS {
+  return {
+    ...others,
+    maxWait: maxWait === undefined || maxWait === PRISMAS.maxWait ? OURS.maxWait : maxWait,
+    timeout: timeout === undefined || timeout === PRISMAS.timeout ? OURS.timeout : timeout,
+  };
+}
 
 const NO_ATTRIBUTES: SchemaModel = { fields: new Map(), blocks: [] };
 
@@ -35,7 +48,7 @@ export function prismaApp<Tx extends PrismaConnection>(
   if (!models) throw new TypeError('The client has no data model; clients of Prisma 7 have');
   const { inlineSchema = '', adapter, transactionOptions } = client._engineConfig ?? {};
   const declared = parseModels(inlineSchema);
-  const limits = { ...LIMITS, ...transactionOptions };
+  const limits = limitsOf(transactionOptions);
   const failed = new FailedStatements<Tx>();
   const turns = turnsOf(adapter ?? client);
   // libsql's adapter has reads wait for whoever writes, and D1 has no transactions. Others share their connection.
