@@ -218,9 +218,8 @@ describe.each(DATABASES.map((database) => [database.name, database] as const))('
   });
 
   // Kysely doesn't know what is in a column.
-  test.skipIf(database.library === 'kysely')(
-    'nor is an attribute that is in a column of another kind',
-    async () => {
+  if (database.library !== 'kysely') {
+    test('nor is an attribute that is in a column of another kind', async () => {
       const { column } = namesOf(opened.app, database);
       const attributes = { name: 'name', code: 'active', count: 'label', link: column('begin_at') };
       const things = mapped(opened.app, database, attributes);
@@ -234,8 +233,8 @@ describe.each(DATABASES.map((database) => [database.name, database] as const))('
           }),
         ).rejects.toMatchObject({ scimType: 'invalidFilter' });
       }
-    },
-  );
+    });
+  }
 
   if (database.dialect === 'sqlite') {
     test('instants that the app has written compare with those that were written here', async () => {

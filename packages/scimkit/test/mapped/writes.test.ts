@@ -343,14 +343,16 @@ describe('values that must be unique', () => {
 
     test('one that was deleted more often than one can count hides no live one', async () => {
       const app = await ready();
+      let logins = 10;
       const { send, org } = app.over(
         app.map({
           ...{ delete: 'soft', deletedAt: app.name('deleted_at'), onReturn: { rename: [] } },
           attributes: { userName: app.name('work_email') },
-          defaults: { login: () => crypto.randomUUID() },
+          // In the order of the index, the live one is the last.
+          defaults: { login: () => `login ${++logins}` },
         }),
       );
-      for (let round = 0; round < 12; round += 1) {
+      for (let round = 0; round < 20; round += 1) {
         await send('DELETE', `/Users/${await made(send, '/Users', user('ada'))}`);
       }
       await made(send, '/Users', user('ada'));

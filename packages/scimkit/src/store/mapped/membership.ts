@@ -259,7 +259,7 @@ export async function lockHolders(session: Session, condition: (at: Aliased) => 
 
 /**
  * Takes a resource out of all relations. The mappings and keys of the holders that lose it are its result. Those that nobody
- * may see lose it with its row alone, as the database demands, and don't count it as a change.
+ * may see lose it with its row alone, as the database demands.
  */
 export async function forget(
   session: Session,
@@ -272,15 +272,14 @@ export async function forget(
   }
   const losers: { holder: Compiled; keys: readonly string[] }[] = [];
   for (const { holder, join } of mapping.inverses) {
-    const held = sql`DELETE FROM ${rawSql(join.table.name)} AS j WHERE ${name(join.member)} = ${own}`;
     const at = new Aliased(holder, 'h');
     const visible = at.isVisible(inSameScope(session.scoped, holder));
+    const isSeen = sql`EXISTS (SELECT 1 FROM ${at.from()} WHERE ${at.key} = ${name(join.holder)} AND ${visible})`;
+    const which = mapping.deletion.mode === 'hard' ? rawSql('') : sql` AND ${isSeen}`;
     const rows = await session.run(
-      sql`${held} AND EXISTS (SELECT 1 FROM ${at.from()} WHERE ${at.key} = ${name(join.holder)} AND ${visible})
-        RETURNING ${rawSql(join.holder.name)} AS c0`,
+      sql`DELETE FROM ${rawSql(join.table.name)} AS j WHERE ${name(join.member)} = ${own}${which} RETURNING ${rawSql(join.holder.name)} AS c0`,
     );
     if (rows.length > 0) losers.push({ holder, keys: rows.map((row) => String(row.c0)) });
-    if (mapping.deletion.mode === 'hard') await session.run(held);
   }
   return losers;
 }

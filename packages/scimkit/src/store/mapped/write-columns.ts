@@ -1,7 +1,7 @@
 // Writes of the columns of one resource: of the mapping's table, of those beside it, of the side table.
 import type { Attributes } from '../../protocol/validate.ts';
 import { joinSql, rawSql, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
-import { columnValue, hasAnyKey, keySql } from './aliased.ts';
+import { Aliased, columnValue, hasAnyKey, inSameScope, keySql } from './aliased.ts';
 import type { AppColumn } from './app-database.ts';
 import { type Assignments, type Values, valueAt } from './assignments.ts';
 import type { Compiled } from './compiled.ts';
@@ -184,12 +184,16 @@ function counted(session: Session, mapping: Compiled, beside: Beside, values: Va
   return sets;
 }
 
-/** New versions of resources whose relations changed. */
+/** New versions of resources whose relations changed, as far as anybody may see them. */
 export async function touch(session: Session, mapping: Compiled, keys: readonly string[]): Promise<void> {
   for (const beside of mapping.side ? [mapping.root, mapping.side] : [mapping.root]) {
     const sets = counted(session, mapping, beside, new Map());
     if (sets.length === 0) continue;
-    const among = hasAnyKey(mapping, rawSql((beside.key ?? mapping.key).name), keys);
-    await session.run(sql`UPDATE ${rawSql(beside.table.name)} SET ${joinSql(sets, ', ')} WHERE ${among}`);
+    const at = new Aliased(mapping, 'h');
+    const meant = sql`${hasAnyKey(mapping, at.key, keys)} AND ${at.isVisible(inSameScope(session.scoped, mapping))}`;
+    const key = rawSql((beside.key ?? mapping.key).name);
+    await session.run(
+      sql`UPDATE ${rawSql(beside.table.name)} SET ${joinSql(sets, ', ')} WHERE ${key} IN (SELECT ${at.key} FROM ${at.from()} WHERE ${meant})`,
+    );
   }
 }
