@@ -3,7 +3,7 @@ import type { LinkConflict } from 'scimkit/kysely';
 import { describe, expect, test } from 'vitest';
 import { whileNull } from '../../src/store/mapped/while-null.ts';
 import { BULK_REQUEST, errorBody, made, patchOp, user } from '../fixture.ts';
-import { type Accounts, onEachDatabase, type Untyped } from './accounts.ts';
+import { type Accounts, ignored, onEachDatabase, type Untyped } from './accounts.ts';
 import { DATABASES } from './databases.ts';
 
 /** An account of the app's, as the app itself makes it; gives its key. */
@@ -165,6 +165,58 @@ describe('linking', () => {
       expect(refused.body).toEqual(errorBody(400, 'mutability'));
       expect((await rowOf(app, key)).login).toBe('ada@x.org');
     });
+
+    test("the password is the app's as well, unless SCIM manages the identity", async () => {
+      const app = await ready();
+      const password = {
+        column: app.name('password_hash'),
+        write: (text?: string) => (text ? `#${text}` : null),
+      };
+      const linked = async (more: object, mapping: object = {}) => {
+        const over = await linkedBy(more, { attributes: { password }, ...mapping });
+        const key = await account(app, over.org, 'ada@x.org', { password_hash: 'before', ...verified(app) });
+        const { send, exchanges } = over;
+        const id = await made(send, '/Users', user('ada@x.org', { externalId: 'x', password: 'eves-own-1' }));
+        const hash = async () => (await rowOf(app, key)).password_hash;
+        return { send, exchanges, path: `/Users/${id}`, hash };
+      };
+      const kept = await linked({}, { delete: 'soft', onReturn: 'reuse' });
+      expect([await kept.hash(), ignored(kept)]).toEqual([
+        'before',
+        ['secret of an account that was linked: password'],
+      ]);
+      for (const refused of [
+        await kept.send('PATCH', kept.path, replace('password', 'eves-own-2')),
+        await kept.send('PATCH', kept.path, patchOp({ op: 'remove', path: 'password' })),
+        await kept.send('PUT', kept.path, user('ada@x.org', { password: 'eves-own-3' })),
+      ]) {
+        expect(refused.body).toEqual(errorBody(400, 'mutability'));
+        expect(refused.body.detail).toContain('"password"');
+      }
+      expect((await kept.send('PUT', kept.path, user('ada@x.org', { title: 'Dr' }))).status).toBe(200);
+      expect(await kept.hash()).toBe('before');
+      await kept.send('DELETE', kept.path);
+      await made(kept.send, '/Users', user('ada@x.org', { externalId: 'x', password: 'eves-own-4' }));
+      expect(await kept.hash()).toBe('before');
+      const managed = await linked({ identity: 'scim' });
+      expect(await managed.hash()).toBe('#eves-own-1');
+      expect((await managed.send('PATCH', managed.path, replace('password', 'next-one-5'))).status).toBe(200);
+      expect(await managed.hash()).toBe('#next-one-5');
+    });
+
+    test.each<[Untyped]>([[{}], [{ active: null }], [{ active: true }]])(
+      'whoever was disabled is not let in by a POST that does not say so: %j',
+      async (said) => {
+        const { app, send, org } = await linkedBy();
+        const disabled = { hired_at: timeIn(app) };
+        await account(app, org, 'ada@x.org', { ...disabled, ...verified(app) });
+        await account(app, org, 'bob@x.org', verified(app));
+        const { status, body } = await send('POST', '/Users', user('ada@x.org', said));
+        expect([status, body.active]).toEqual([201, said.active === true]);
+        expect((await send('GET', `/Users/${body.id}`)).body.active).toBe(said.active === true);
+        expect((await send('POST', '/Users', user('bob@x.org', said))).body.active).toBe(true);
+      },
+    );
 
     test('a PUT that says nothing of the login identity leaves it; a PATCH that removes it is refused', async () => {
       const app = await ready();

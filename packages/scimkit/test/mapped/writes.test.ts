@@ -1,5 +1,5 @@
 // What requests write into rows, joined tables, defaults and secrets, and what of the app's own stays as it is.
-import { defineResourceType, defineSchema } from 'scimkit';
+import { defineResourceType, defineSchema, UserSchema } from 'scimkit';
 import { describe, expect, test } from 'vitest';
 import { sql } from '../../src/store/sql/fragment.ts';
 import { errorBody, made, patchOp, user } from '../fixture.ts';
@@ -453,6 +453,28 @@ describe('passwords', () => {
         test.exchanges.flatMap(({ operations }) => operations.map((each: Untyped) => each.written ?? {})),
       );
       expect(events).not.toMatch(/secret|terces/);
+    });
+
+    test('are kept where an extension has them, too', async () => {
+      const app = await ready();
+      const id = 'urn:example:params:scim:schemas:extension:door:2.0:User';
+      const attributes = [{ name: 'pin', mutability: 'writeOnly', returned: 'never' }] as const;
+      const type = defineResourceType({
+        ...{ name: 'User', endpoint: '/Users', schema: UserSchema },
+        schemaExtensions: [{ schema: defineSchema({ id, attributes }) }],
+      });
+      const write = (pin?: string) => pin && `#${pin}`;
+      const pin = { column: app.name('password_hash'), write };
+      const { send, org } = app.over(app.map({ attributes: { [`${id}:pin`]: pin } }, type));
+      const kept = async () =>
+        (await app.rows(`SELECT password_hash FROM accounts WHERE org = '${org}'`))[0].password_hash;
+      const ada = user('ada', { [id]: { pin: '1111' } });
+      const path = `/Users/${await made(send, '/Users', { ...ada, schemas: [...ada.schemas, id] })}`;
+      expect(await kept()).toBe('#1111');
+      expect((await send('PATCH', path, replace(`${id}:pin`, '2222'))).status).toBe(200);
+      expect(await kept()).toBe('#2222');
+      expect((await send('PATCH', path, patchOp({ op: 'remove', path: `${id}:pin` }))).status).toBe(200);
+      expect(await kept()).toBeNull();
     });
   });
 });

@@ -10,6 +10,7 @@ import { columnValue } from './aliased.ts';
 import { type Assignments, assign, isTheApps, type Values, valueAt } from './assignments.ts';
 import { type Claimed, claimValues, lockRow } from './claim.ts';
 import type { Compiled } from './compiled.ts';
+import { secretsOfLinked } from './credentials.ts';
 import { readByKey } from './read.ts';
 import { columnsOf, type MappedRow } from './row.ts';
 import type { Session } from './session.ts';
@@ -107,7 +108,7 @@ export async function adopt(
   const before = row.stored.attributes;
   const attributes =
     how === 'link'
-      ? linkedAttributes(mapping, before, input.attributes)
+      ? linkedAttributes(mapping, before, sentIn(input))
       : returnedAttributes(mapping, row, input.attributes);
   // Whoever comes back claims everything: others may have taken it meanwhile.
   await claimValues(session, how === 'link' ? before : {}, attributes, key);
@@ -117,10 +118,19 @@ export async function adopt(
   const assignments = await withoutVerification(session, key, before, allowed);
   const columns = how === 'link' ? assignments.columns : revived(session, assignments, id);
   // A resource that returns is a new one: whoever knew the old password may be somebody else.
-  const isNew = how === 'return' && !row.isLinked;
-  const secrets = await (isNew ? onlySecretsOf : secretsOf)(mapping, input.secrets);
+  const secrets =
+    how === 'return' && !row.isLinked
+      ? await onlySecretsOf(mapping, input.secrets)
+      : await secretsOf(mapping, secretsOfLinked(mapping, input.secrets, options.report));
   await update(session, key, { ...assignments, columns }, secrets);
   return { key, before: how === 'link' ? before : undefined };
+}
+
+/** What the client says itself. That a new resource is active is none of it: it gives nobody access who was disabled. */
+function sentIn({ attributes, mentioned }: Input): Attributes {
+  if (attributes.active !== true || mentioned.has('active')) return attributes;
+  const { active: _, ...others } = attributes;
+  return others;
 }
 
 /** What the client says goes before what the app has, part by part, but for the login identity. */
