@@ -165,6 +165,23 @@ describe('deletion', () => {
       expect((await send('GET', `/Users/${id}`)).body).not.toHaveProperty('title');
     });
 
+    test('a row that two ask for at once, by different values, comes back to one of them', async () => {
+      const { send } = await reusing({ attributes: { externalId: (await ready()).name('external_id') } });
+      for (let round = 0; round < 3; round += 1) {
+        const [name, externalId] = [`ada${round}`, `x${round}`];
+        const id = await made(send, '/Users', user(name, { externalId }));
+        await send('DELETE', `/Users/${id}`);
+        const answers = await Promise.all([
+          send('POST', '/Users', user(`new${round}`, { externalId })),
+          send('POST', '/Users', user(name, { externalId: `y${round}` })),
+        ]);
+        for (const { status, body } of answers) {
+          expect(status).toBe(201);
+          expect((await send('GET', `/Users/${body.id}`)).body.userName).toBe(body.userName);
+        }
+      }
+    });
+
     test('the password of whoever had the row before is not that of who has it now', async () => {
       const app = await ready();
       const password = {

@@ -339,6 +339,27 @@ describe('linking', () => {
       expect(writes[1].before).toBeUndefined();
     });
 
+    test('an account whose address changes at the same time is not handed over by the old one', async () => {
+      const { app, send, org } = await linkedBy();
+      if (!app.isPostgres) return;
+      const key = await account(app, org, 'ada@x.org', verified(app));
+      // The app's transaction is open until somebody waits for it.
+      const changing = app.rows(`DO $$ BEGIN
+        UPDATE accounts SET login = 'eve@x.org', login_verified_at = NULL WHERE id = '${key}';
+        FOR i IN 1..1000 LOOP
+          EXIT WHEN EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple'));
+          PERFORM pg_sleep(0.01);
+        END LOOP;
+      END $$`);
+      const isOpen = `SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND query LIKE 'DO %${key}%' AND wait_event = 'PgSleep'`;
+      while ((await app.rows(isOpen)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      const answer = await send('POST', '/Users', user('ada@x.org', { title: 'Dr' }));
+      await changing;
+      expect([answer.status, answer.body.userName]).toEqual([201, 'ada@x.org']);
+      expect(await rowOf(app, key)).toMatchObject({ login: 'eve@x.org', badge: null });
+    });
+
     test('of several at once, one links', async () => {
       const { app, send, org } = await linkedBy();
       const key = await account(app, org, 'ada@x.org', verified(app));

@@ -8,7 +8,7 @@ import type { SqlValue } from '../sql/fragment.ts';
 import type { WriteOptions } from '../store.ts';
 import { columnValue } from './aliased.ts';
 import { type Assignments, assign, isTheApps, type Values, valueAt } from './assignments.ts';
-import { type Claimed, claimValues, lockRow } from './claim.ts';
+import { type Claimed, claimValues } from './claim.ts';
 import type { Compiled } from './compiled.ts';
 import { secretsOfLinked } from './credentials.ts';
 import { readByKey } from './read.ts';
@@ -93,7 +93,7 @@ function identityOf(mapping: Compiled): readonly ResolvedAttribute[] {
   });
 }
 
-/** Makes a resource of a row that there is. */
+/** Makes a resource of a row that there is, and that nobody else can change any more. */
 export async function adopt(
   session: Session,
   { key, how }: Claimed,
@@ -102,7 +102,6 @@ export async function adopt(
   id: string | undefined,
 ): Promise<Inserted> {
   const { mapping } = session.scoped;
-  await lockRow(session, key);
   if (how === 'link') await insertSide(session, mapping.side as Beside, key, new Map(), id, true);
   const row = await readByKey(session, key);
   const before = row.stored.attributes;

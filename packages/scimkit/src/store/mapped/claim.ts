@@ -195,8 +195,8 @@ async function returned(session: Session, attributes: Attributes): Promise<Claim
     const value = valueAt(attributes, attribute);
     if (!source || value === undefined) continue;
     await lock(session, attribute, foldValue(attribute, value as string));
-    const kept = (await find(session, source, value)).filter(
-      (row) => row.isDeleted && row.isManaged && !row.isExcluded,
+    const kept = await findLocked(session, async () =>
+      (await find(session, source, value)).filter((row) => row.isDeleted && row.isManaged && !row.isExcluded),
     );
     const [only] = kept;
     if (only && kept.length === 1) return { key: only.key, how: 'return' };
@@ -214,8 +214,10 @@ async function linked(session: Session, attributes: Attributes): Promise<Claimed
   const value = valueAt(attributes, attribute);
   if (value === undefined) return undefined;
   await lock(session, attribute, foldValue(attribute, value as string));
-  const found = (await find(session, source, value, link.verified)).filter(
-    (row) => !row.isManaged && !row.isDeleted && !row.isExcluded,
+  const found = await findLocked(session, async () =>
+    (await find(session, source, value, link.verified)).filter(
+      (row) => !row.isManaged && !row.isDeleted && !row.isExcluded,
+    ),
   );
   const [only] = found;
   if (!only) return undefined;
@@ -244,8 +246,26 @@ async function ask(
   throw new PendingConflict(conflict, () => link.pending(conflict));
 }
 
+/**
+ * Rows, of which the only one is locked: it is looked for again once it is, because until then somebody else may have changed
+ * its address, or claimed it by another of its values.
+ */
+async function findLocked(
+  session: Session,
+  look: () => Promise<readonly Found[]>,
+): Promise<readonly Found[]> {
+  const { locks } = session.scoped.mapping.words.sql;
+  for (let locked: string | undefined; ; ) {
+    const found = await look();
+    const [only] = found;
+    if (!locks || !only || found.length > 1 || only.key === locked) return found;
+    await lockRow(session, only.key);
+    locked = only.key;
+  }
+}
+
 /** Locks the row that a new resource becomes. */
-export async function lockRow({ scoped: { mapping }, run }: Session, key: string): Promise<void> {
+async function lockRow({ scoped: { mapping }, run }: Session, key: string): Promise<void> {
   const { locks } = mapping.words.sql;
   if (!locks) return;
   const column = rawSql(`r.${mapping.key.name}`);
