@@ -70,6 +70,27 @@ describe('values in rows', () => {
       expect(await tagsOf(test)).toEqual([]);
     });
 
+    test.each([[{}], [{ order: undefined }]])(
+      'the same ones in another order than theirs are no change: %j',
+      async (order) => {
+        const { send } = await tagged(order);
+        const body = user('ada', { [APP]: { tags: ['c', 'a', 'b'] } });
+        const path = `/Users/${await made(send, '/Users', body)}`;
+        const { version } = (await send('GET', path)).body.meta;
+        for (const tags of [
+          ['c', 'a', 'b'],
+          ['b', 'c', 'a'],
+        ]) {
+          const put = await send('PUT', path, user('ada', { [APP]: { tags } }));
+          expect([put.status, put.body.meta.version]).toEqual([200, version]);
+          const patched = await send('PATCH', path, replace(`${APP}:tags`, tags));
+          expect([patched.status, patched.body.meta.version]).toEqual([200, version]);
+        }
+        const more = await send('PUT', path, user('ada', { [APP]: { tags: ['b', 'c', 'a', 'a'] } }));
+        expect(more.body.meta.version).not.toBe(version);
+      },
+    );
+
     test('values of another kind than a constant says have no place', async () => {
       const app = await ready();
       const emails = {
