@@ -422,6 +422,22 @@ describe('one column for two attributes', () => {
   });
 });
 
+describe('an active that is only read', () => {
+  onEachDatabase((ready) => {
+    test('is no reason to refuse a user, and says what the row says', async () => {
+      const app = await ready();
+      const active = { column: app.name('hired_at'), read: (value: unknown) => value === null };
+      const { send, org } = app.over(app.map({ attributes: { active } }));
+      const { status, body } = await send('POST', '/Users', user('ada'));
+      expect([status, body.active]).toEqual([201, true]);
+      await app.rows(`UPDATE accounts SET hired_at = created_at WHERE org = '${org}' RETURNING id`);
+      expect((await send('PUT', `/Users/${body.id}`, user('ada', { active: true }))).body.active).toBe(false);
+      const refused = await send('PATCH', `/Users/${body.id}`, replace('active', true));
+      expect(refused.body).toEqual(errorBody(400, 'mutability'));
+    });
+  });
+});
+
 describe('passwords', () => {
   onEachDatabase((ready) => {
     test('are hashed by what the developer gave, in whatever time it takes, and are never seen again', async () => {
