@@ -423,7 +423,20 @@ describe('policies that contradict themselves are refused at once', () => {
     [
       'deactivation without active',
       { side: undefined, delete: 'deactivate', deletedAt: 'deleted_at', onReturn: 'rename' },
-      /delete: "deactivate" needs "active"/,
+      /delete: "deactivate" needs "active" in a column of yours/,
+    ],
+    [
+      'deactivation that only the side table knows of',
+      { delete: 'deactivate', onReturn: 'reuse' },
+      /delete: "deactivate" needs "active" in a column of yours/,
+    ],
+    [
+      'deactivation that writes nothing',
+      {
+        ...{ delete: 'deactivate', onReturn: 'reuse' },
+        attributes: { active: { column: 'is_disabled', read: (value: unknown) => !value } },
+      },
+      /delete: "deactivate" needs "active".*"write"/,
     ],
   ])('%s', async (_, more, text) => {
     const { Accounts } = await import('./accounts.ts');

@@ -8,6 +8,7 @@ import type { LinkPolicy } from './link-policy.ts';
 import type { MappingTables } from './mapping-tables.ts';
 import { type Entry, isEntry } from './raw-mapping.ts';
 import { toParameter } from './scalar.ts';
+import { isWritten } from './shared-columns.ts';
 import type { Column, Source } from './source.ts';
 
 /** The condition that a row is excluded. */
@@ -39,8 +40,7 @@ export function compileDeletion(
   const column = tables.own(deletedAt) ?? tables.inSide('deletedAt');
   if (!column)
     throw tables.wrong('delete', `"${mode}" needs "deletedAt", a column with the time, or a side table`);
-  if (mode === 'deactivate' && !byPath.has('active'))
-    throw tables.wrong('delete', '"deactivate" needs "active"');
+  if (mode === 'deactivate') assertDeactivates(tables, byPath.get('active'));
   if (onReturn === undefined) {
     throw tables.wrong('onReturn', 'rows are kept, so say what a return finds: "reuse" or "rename"');
   }
@@ -57,6 +57,16 @@ export function compileDeletion(
       ? uniqueColumns(tables, byPath)
       : [];
   return { mode, at: column, onReturn: isRenamed ? 'rename' : onReturn, renamed };
+}
+
+/** What nobody but us looks at, or what is never written, deactivates nobody. */
+function assertDeactivates(tables: MappingTables, active: Source | undefined): void {
+  const isTheirs = active !== undefined && active.kind !== 'document';
+  if (isTheirs && isWritten(active)) return;
+  throw tables.wrong(
+    'delete',
+    `"deactivate" needs "active" in a column of yours that your login looks at${isTheirs ? ', and its "write"' : ''}`,
+  );
 }
 
 function uniqueColumns(tables: MappingTables, byPath: ReadonlyMap<string, Source>): readonly AppColumn[] {
