@@ -2,7 +2,7 @@
 import type { LinkConflict } from 'scimkit/kysely';
 import { describe, expect, test } from 'vitest';
 import { whileNull } from '../../src/store/mapped/while-null.ts';
-import { BULK_REQUEST, errorBody, made, patchOp, user } from '../fixture.ts';
+import { BULK_REQUEST, ENTERPRISE, errorBody, made, patchOp, USER, user } from '../fixture.ts';
 import { type Accounts, ignored, onEachDatabase, type Untyped } from './accounts.ts';
 import { DATABASES } from './databases.ts';
 
@@ -302,6 +302,34 @@ describe('linking', () => {
       const answer = await send('POST', '/Users', body);
       expect([answer.status, answer.body.title]).toEqual([201, 'Dr']);
       expect(asked).toHaveLength(2);
+    });
+
+    test.each([
+      ['ada', 'bob'],
+      ['bob', 'ada'],
+    ])('it is told of a circle of a Bulk as well, in whatever order: %s, %s', async (...names) => {
+      const app = await ready();
+      const asked: string[] = [];
+      const { send, org } = await linking(
+        {
+          ...{ ...byMail(app), mode: 'ask', isConfirmed: () => false },
+          pending: ({ value }: LinkConflict) => void asked.push(value),
+        },
+        {},
+        { isTransactional: true },
+      );
+      await account(app, org, 'ada@x.org', verified(app));
+      const Operations = names.map((bulkId, index) => ({
+        ...{ method: 'POST', path: '/Users', bulkId },
+        data: {
+          ...user(`${bulkId}@x.org`),
+          schemas: [USER, ENTERPRISE],
+          [ENTERPRISE]: { manager: { value: `bulkId:${names[1 - index]}` } },
+        },
+      }));
+      const { body } = await send('POST', '/Bulk', { schemas: [BULK_REQUEST], Operations });
+      expect(body.Operations.map(({ status }: Untyped) => status)).toEqual(['409', '409']);
+      expect(asked).toEqual(['ada@x.org']);
     });
 
     test('a truthy answer that is not true confirms nothing', async () => {
