@@ -110,6 +110,44 @@ describe('linking', () => {
       },
     );
 
+    test('a word is no verification, unless it says yes', async () => {
+      const app = await ready();
+      const { send, org } = await linkedBy({ verified: app.name('family_name') });
+      for (const [word, status] of Object.entries({
+        ...{ unverified: 409, pending: 409, no: 409, ' ': 409, 0: 409 },
+        ...{ true: 201, T: 201, Yes: 201, 1: 201, '2024-01-01 00:00:00+00': 201 },
+      })) {
+        const login = `${word.length}${word.charCodeAt(0)}@x.org`;
+        await account(app, org, login, { family_name: word });
+        expect([word, (await send('POST', '/Users', user(login))).status]).toEqual([word, status]);
+      }
+    });
+
+    test('an address is one in whatever column it is, and links nobody unless it was verified', async () => {
+      const { app, send, org } = await linking({ mode: 'link', by: 'userName' });
+      const key = await account(app, org, 'ada@x.org');
+      await account(app, org, 'bob');
+      const refused = await send('POST', '/Users', user('ada@x.org', { title: 'x' }));
+      expect(refused.body).toEqual(errorBody(409, 'uniqueness'));
+      expect(refused.body.detail).toMatch(/verified/);
+      expect((await rowOf(app, key)).badge).toBeNull();
+      expect((await send('POST', '/Users', user('bob'))).status).toBe(201);
+    });
+
+    test('a letter that only looks the same is another one, whatever it is in lower case', async () => {
+      const { app, send, org } = await linkedBy({ identity: 'scim' });
+      const [ken, mark] = [
+        await account(app, org, 'ken@x.org', verified(app)),
+        await account(app, org, 'Mar\u212a@x.org', verified(app)),
+      ];
+      for (const login of ['\u212aen@x.org', 'mark@x.org']) await send('POST', '/Users', user(login));
+      for (const key of [ken, mark])
+        expect(await app.rows(`SELECT id FROM scim_accounts WHERE owner = '${key}'`)).toEqual([]);
+      const id = await made(send, '/Users', user('KEN@x.org'));
+      expect((await send('PATCH', `/Users/${id}`, replace('userName', '\u212aen@x.org'))).status).toBe(200);
+      expect((await rowOf(app, ken)).login_verified_at).toBeNull();
+    });
+
     test('by a key of the developer, several are nobody', async () => {
       const { app, send, org } = await linking({ mode: 'link', by: 'title' });
       const [one] = [
@@ -217,6 +255,30 @@ describe('linking', () => {
         expect((await send('POST', '/Users', user('bob@x.org', said))).body.active).toBe(true);
       },
     );
+
+    test('the same where both are in a joined table', async () => {
+      const app = await ready();
+      const [table, column] = [app.table('account_details'), 'city'];
+      const { send, org } = await linking(
+        { mode: 'link', by: 'title' },
+        {
+          joins: { [table]: app.name('account_id') },
+          attributes: { userName: { table, column }, nickName: { table, column } },
+          defaults: { login: () => crypto.randomUUID() },
+        },
+      );
+      const key = await account(app, org, 'x', { badge: 'T1' });
+      const updated = JSON.stringify(timeIn(app)).replaceAll('"', "'");
+      await app.rows(`INSERT INTO account_details (account_id, city, source, updated_at)
+        VALUES ('${key}', 'ada', 'app', ${updated}) RETURNING city`);
+      const login = async () =>
+        (await app.rows(`SELECT city FROM account_details WHERE account_id = '${key}'`))[0].city;
+      const linked = await send('POST', '/Users', user('ada', { title: 'T1', nickName: 'eve' }));
+      expect([linked.status, linked.body.userName, await login()]).toEqual([201, 'ada', 'ada']);
+      const refused = await send('PATCH', `/Users/${linked.body.id}`, replace('nickName', 'eve'));
+      expect(refused.body).toEqual(errorBody(400, 'mutability'));
+      expect(await login()).toBe('ada');
+    });
 
     test('a PUT that says nothing of the login identity leaves it; a PATCH that removes it is refused', async () => {
       const app = await ready();
@@ -410,6 +472,11 @@ describe('policies that contradict themselves are refused at once', () => {
       'an address without verified',
       { link: { mode: 'link', by: 'userName' }, attributes: { userName: 'work_email' } },
       /link: "userName" is an e-mail address.*"verified"/,
+    ],
+    [
+      'a column that the database calls so',
+      { link: { mode: 'link', by: 'title' }, attributes: { title: 'mail_box' } },
+      /link: "title" is an e-mail address/,
     ],
     [
       'the column of an address',

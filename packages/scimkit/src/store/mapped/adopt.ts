@@ -53,19 +53,23 @@ export function withAbsentIdentity(mapping: Compiled, before: Attributes, after:
   return withThoseOf(before, absent, after);
 }
 
+const placeOf = ({ suffix }: Beside, column: string): string => `${suffix}.${column}`;
+
 /** The columns of the login identity, which another attribute may have as its own too. */
 function identityColumns(mapping: Compiled): ReadonlySet<string> {
   if (mapping.link !== 'reject' && mapping.link.identity === 'scim') return new Set();
   const sources = identityOf(mapping).flatMap(({ path }) => mapping.byPath.get(path) ?? []);
-  const own = sources.flatMap(columnsOf).filter(({ beside }) => beside === mapping.root);
-  return new Set(own.map(({ column }) => column.name));
+  return new Set(sources.flatMap(columnsOf).map(({ beside, column }) => placeOf(beside, column.name)));
 }
 
 /** Assignments that leave the columns of the login identity alone. */
 function withoutIdentity(mapping: Compiled, assignments: Assignments): Assignments {
-  const columns = identityColumns(mapping);
-  const own = [...(assignments.columns.get(mapping.root) ?? [])].filter(([name]) => !columns.has(name));
-  return { ...assignments, columns: new Map([...assignments.columns, [mapping.root, new Map(own)]]) };
+  const identity = identityColumns(mapping);
+  const columns = [...assignments.columns].map(([beside, values]) => {
+    const allowed = [...values].filter(([name]) => !identity.has(placeOf(beside, name)));
+    return [beside, new Map(allowed)] as const;
+  });
+  return { ...assignments, columns: new Map(columns) };
 }
 
 /**
@@ -73,10 +77,12 @@ function withoutIdentity(mapping: Compiled, assignments: Assignments): Assignmen
  *
  * @throws ScimError `mutability`, where an attribute would change the login identity because it is in its column.
  */
-export function assertIdentity(mapping: Compiled, assignments: Assignments): void {
-  const columns = identityColumns(mapping);
-  const own = [...(assignments.columns.get(mapping.root)?.keys() ?? [])];
-  if (!own.some((name) => columns.has(name))) return;
+export function assertIdentity(mapping: Compiled, { columns }: Assignments): void {
+  const identity = identityColumns(mapping);
+  const written = [...columns].flatMap(([beside, values]) =>
+    [...values.keys()].map((name) => placeOf(beside, name)),
+  );
+  if (!written.some((place) => identity.has(place))) return;
   throw new ScimError(
     'mutability',
     'An attribute of this request is kept in the same place as what people log in by, which belongs to the account that this ' +

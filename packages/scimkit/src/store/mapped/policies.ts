@@ -86,7 +86,8 @@ export function compileLink(tables: MappingTables, byPath: ReadonlyMap<string, S
   if (by?.kind !== 'column')
     throw tables.wrong('link', `"by" must be an attribute in a column of its own, which "${link.by}" is not`);
   if (link.verified !== undefined) tables.own(link.verified);
-  if (link.verified === undefined && isAddress(link.by, attributes)) {
+  const isMail = /mail/i.test(by.column.name) || isAddress(link.by, attributes);
+  if (link.verified === undefined && isMail) {
     throw tables.wrong(
       'link',
       `"${link.by}" is an e-mail address: name the column that says that it was "verified"`,
@@ -114,5 +115,5 @@ function isAddress(path: string, attributes: Entry): boolean {
   const emails = Object.entries(attributes)
     .filter(([name]) => name.toLowerCase().startsWith('emails'))
     .flatMap(([, entry]) => columnsOf(entry));
-  return own.some((column) => emails.includes(column) || /e-?mail/i.test(String(column)));
+  return own.some((column) => emails.includes(column) || /mail/i.test(String(column)));
 }
