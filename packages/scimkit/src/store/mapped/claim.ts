@@ -88,7 +88,7 @@ async function find(
 ): Promise<readonly Found[]> {
   const { scoped, run } = session;
   const { mapping, values } = scoped;
-  const { deletion, exclude, side } = mapping;
+  const { deletion, exclude, side, id, root } = mapping;
   const at = new Aliased(mapping, 'r', 'all');
   const isEqual = hasValue(session, source, value, at);
   const flag = (condition: Sql): Sql => sql`CASE WHEN ${condition} THEN 1 ELSE 0 END`;
@@ -97,7 +97,8 @@ async function find(
   const isVerified = verified === undefined ? rawSql('1') : verifiedSql(at, verified);
   const columns = [
     at.key,
-    side?.key ? has({ beside: side, column: side.key }) : rawSql('1'),
+    // A row without an id of ours was never a resource.
+    side?.key ? has({ beside: side, column: side.key }) : id?.beside === root ? has(id) : rawSql('1'),
     has(deletion.at),
     exclude ? flag(exclude(at.at)) : rawSql('0'),
     isVerified,
