@@ -10,8 +10,9 @@ type Person = Selectable<Tables['people']>;
 
 const derive = promisify<string, Buffer, number, Buffer>(scrypt);
 
-/** What is kept of a password. */
-async function hash(password: string): Promise<string> {
+/** What is kept of a password; of one that is taken away, nothing. */
+async function hash(password: string | undefined): Promise<string | null> {
+  if (password === undefined) return null;
   const salt = randomBytes(16);
   return `${salt.toString('hex')}:${(await derive(password, salt, 32)).toString('hex')}`;
 }

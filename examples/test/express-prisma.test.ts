@@ -133,6 +133,14 @@ test('who is deactivated is logged out in the same moment; who comes back has th
   expect((await logIn('grace@acme.example')).status).toBe(200);
 });
 
+test('a login that was under way when its owner was deactivated opens nothing', async () => {
+  const { body } = await app.send('POST', '/Users', user('late@acme.example'));
+  const { id } = row('late@acme.example') as { id: number };
+  await app.send('PATCH', `/Users/${body.id}`, patch({ op: 'replace', value: { active: false } }));
+  tables.exec(`INSERT INTO sessions VALUES ('late', ${id}, '2026-01-31T12:00:00.000Z')`);
+  expect((await people('session=late')).status).toBe(401);
+});
+
 test("the guide's statement makes resources of all who are there, linked ones (parity 42)", async () => {
   tables.exec("INSERT INTO users (organisation_id, email, first_name) VALUES (1, 'kay@acme.example', 'Kay')");
   const [adopt] = snippetsIn([PAGE], 'sql').filter(({ code }) => code.startsWith('INSERT INTO scim_users'));

@@ -112,6 +112,13 @@ test('users: columns, conversions, joined tables, rows, slots, a hash (parity 10
   expect([again.status, again.body.id === body.id]).toEqual([201, false]);
 });
 
+test('a password that is taken away is none', async () => {
+  const { body } = await send('POST', '/Users', user('pass@example.com', { password: 'a secret' }));
+  const removed = await send('PATCH', `/Users/${body.id}`, patch({ op: 'remove', path: 'password' }));
+  expect(removed.status).toBe(200);
+  expect(await person(body.id)).toMatchObject({ password_hash: null });
+});
+
 test('groups: people and teams as members, with what the join table has besides', async () => {
   const { body: member } = await send('POST', '/Users', user('member@example.com'));
   const { body: inner } = await send('POST', '/Groups', group('Inner', [member.id]));

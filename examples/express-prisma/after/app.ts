@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import express from 'express';
 import { toExpressHandlers } from 'scimkit/express';
 import { client } from './database.ts';
-import { matches } from './password.ts';
+import { matches, NO_PASSWORD } from './password.ts';
 import { scim } from './scim.ts';
 
 const app = express();
@@ -14,7 +14,9 @@ const toHtml = (text: string) => text.replace(/[<>&"']/g, (character) => `&#${ch
 app.post('/login', async (request, response) => {
   const { email, password } = request.body as { email: string; password: string };
   const user = await client.user.findUnique({ where: { email: String(email) } });
-  if (!user?.passwordHash || user.disabledAt || !(await matches(String(password), user.passwordHash))) {
+  // It takes the same time where there is nobody, so that nobody learns who has an account.
+  const isRight = await matches(String(password), user?.passwordHash ?? NO_PASSWORD);
+  if (!user?.passwordHash || user.disabledAt || !isRight) {
     response.status(401).send('Wrong address or password, or the account is disabled');
     return;
   }
@@ -28,7 +30,7 @@ app.post('/login', async (request, response) => {
 app.get('/people', async (request, response) => {
   const token = /\bsession=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? '';
   const session = await client.session.findUnique({ where: { token }, include: { user: true } });
-  if (!session) {
+  if (!session || session.user.disabledAt) {
     response.status(401).send('Log in first');
     return;
   }

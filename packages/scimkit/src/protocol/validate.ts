@@ -205,7 +205,10 @@ export function isActive(type: ResourceType, attributes: Attributes): boolean {
 
 /** The attributes of a new resource: it is active unless the client says otherwise. */
 export function createAttributes(type: ResourceType, input: Input): Attributes {
-  if (!activeOf(type) || own(input.attributes, 'active') !== undefined) return input.attributes;
+  const active = activeOf(type);
+  // What is readOnly, the store knows.
+  if (!active || active.mutability === 'readOnly' || own(input.attributes, 'active') !== undefined)
+    return input.attributes;
   return inOrder(type, { ...input.attributes, active: true });
 }
 

@@ -1,6 +1,6 @@
 // RFC 7644 §3.7.1: operations of a Bulk that refer to each other in a circle, in one transaction.
 import { ScimError } from '../protocol/error.ts';
-import { CommitGroup, dependent } from '../store/commit-group.ts';
+import { CommitGroup, dependent, DependentError } from '../store/commit-group.ts';
 import { type Context, type Opened, run } from './context.ts';
 import type { Outcome } from './operation.ts';
 import { Performance, type Task } from './performance.ts';
@@ -51,8 +51,8 @@ export class Circle<Auth> {
         results = [];
         results = await this.attempt(opened);
         const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-        // A conflict goes before what only follows from it: the app's transaction must see it, to begin anew.
-        if (isShared && errors.length > 0) throw errors.find((e) => !(e instanceof ScimError)) ?? errors[0];
+        // The culprit goes before what only follows from it: the app's transaction must see it, to begin anew after a conflict.
+        if (isShared && errors.length > 0) throw culpritIn(errors);
       });
     } catch (error) {
       failure = { error };
@@ -82,4 +82,9 @@ export class Circle<Auth> {
       }),
     );
   }
+}
+
+function culpritIn(errors: readonly unknown[]): unknown {
+  const own = errors.filter((error) => !(error instanceof DependentError));
+  return own.find((error) => !(error instanceof ScimError)) ?? own[0] ?? errors[0];
 }

@@ -1,7 +1,7 @@
 // RFC 7644 §3.3: POST creates a resource.
 import type { ScimResponse } from '../authentication/request.ts';
 import { compileProjection } from '../protocol/project.ts';
-import { createAttributes, readResource, validate } from '../protocol/validate.ts';
+import { createAttributes, type Input, readResource, validate } from '../protocol/validate.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { StoredResource, Written } from '../store/store.ts';
 import type { Circle } from './circle.ts';
@@ -31,7 +31,7 @@ export async function create<Auth>(
   const read = readResource(type, body, leniency);
   assertMembers(context, type, read.relations.values());
   assertValues(context, type, read.attributes);
-  const input = { ...read, attributes: createAttributes(type, read) };
+  const input = { ...read, attributes: createAttributes(type, read), mentioned: mentionedIn(read) };
   validate(type, input.attributes, input.relations);
   const projection = compileProjection(type, { ...parameters, mentioned: input.mentioned }, leniency);
   const task: Task<Auth> = {
@@ -47,4 +47,10 @@ export async function create<Auth>(
   const written = (await (bulk?.circle ? bulk.circle.perform(task) : perform(context, task))) as Written;
   const representation = await representOne(context, type, projection, written.resource as StoredResource);
   return resourceResponse(201, representation);
+}
+
+/** What the body gives a value: `active` by null is as good as not there, and says of nobody that he may come in. */
+function mentionedIn({ attributes, mentioned }: Input): ReadonlySet<string> {
+  if (!mentioned.has('active') || attributes.active !== undefined) return mentioned;
+  return new Set([...mentioned].filter((path) => path !== 'active'));
 }

@@ -86,11 +86,15 @@ export class CommitGroup {
   }
 }
 
-/** The error of an operation that was undone, or not begun, because another one of its circle failed. */
-export function dependent(): ScimError {
-  return new ScimError(
-    409,
-    'This operation and others of the request refer to each other in a circle; one of them failed, so none was ' +
-      'carried out. Correct the one that reports its own error and send them again.',
-  );
+/** An operation was undone, or not begun, because another one of its circle failed. */
+export class DependentError extends ScimError {
+  constructor() {
+    super(
+      409,
+      'This operation and others of the request refer to each other in a circle; one of them failed, so none was ' +
+        'carried out. Correct the one that reports its own error and send them again.',
+    );
+  }
 }
+
+export const dependent = (): ScimError => new DependentError();

@@ -165,6 +165,45 @@ describe('deletion', () => {
       expect((await send('GET', `/Users/${id}`)).body).not.toHaveProperty('title');
     });
 
+    test('a row that two ask for at once, by different values, comes back to one of them', async () => {
+      const { send } = await reusing({ attributes: { externalId: (await ready()).name('external_id') } });
+      for (let round = 0; round < 3; round += 1) {
+        const [name, externalId] = [`ada${round}`, `x${round}`];
+        const id = await made(send, '/Users', user(name, { externalId }));
+        await send('DELETE', `/Users/${id}`);
+        const answers = await Promise.all([
+          send('POST', '/Users', user(`new${round}`, { externalId })),
+          send('POST', '/Users', user(name, { externalId: `y${round}` })),
+        ]);
+        for (const { status, body } of answers) {
+          expect(status).toBe(201);
+          expect((await send('GET', `/Users/${body.id}`)).body.userName).toBe(body.userName);
+        }
+      }
+    });
+
+    test('a row that was never a resource is nobody who returns, even where the app has deleted it', async () => {
+      const test = await reusing();
+      const { app, send, org } = test;
+      const id = crypto.randomUUID();
+      await made(send, '/Users', user('first'));
+      const [row] = await app.rows(`SELECT created_at FROM accounts WHERE org = '${org}'`);
+      const time = typeof row.created_at === 'number' ? row.created_at : "'2024-01-01T00:00:00.000Z'";
+      for (const [login, deleted] of [
+        ['ada', time],
+        ['eve', 'NULL'],
+      ]) {
+        await app.rows(`INSERT INTO accounts (id, org, login, badge, created_at, updated_at, deleted_at)
+          VALUES ('${login === 'ada' ? id : crypto.randomUUID()}', '${org}', '${login}', 'b', ${time}, ${time}, ${deleted}) RETURNING id`);
+        const refused = await send('POST', '/Users', user(login as string));
+        expect(refused.body).toEqual(errorBody(409, 'uniqueness'));
+        if (login === 'eve') expect(refused.body.detail).toContain("SCIM doesn't manage");
+      }
+      expect((await rowsOf(test))[0]).toEqual(
+        expect.objectContaining({ id, login: 'ada', scim_id: null, badge: 'b' }),
+      );
+    });
+
     test('the password of whoever had the row before is not that of who has it now', async () => {
       const app = await ready();
       const password = {

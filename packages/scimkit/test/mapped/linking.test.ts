@@ -2,8 +2,8 @@
 import type { LinkConflict } from 'scimkit/kysely';
 import { describe, expect, test } from 'vitest';
 import { whileNull } from '../../src/store/mapped/while-null.ts';
-import { BULK_REQUEST, errorBody, made, patchOp, user } from '../fixture.ts';
-import { type Accounts, onEachDatabase, type Untyped } from './accounts.ts';
+import { BULK_REQUEST, ENTERPRISE, errorBody, made, patchOp, USER, user } from '../fixture.ts';
+import { type Accounts, ignored, onEachDatabase, type Untyped } from './accounts.ts';
 import { DATABASES } from './databases.ts';
 
 /** An account of the app's, as the app itself makes it; gives its key. */
@@ -110,6 +110,44 @@ describe('linking', () => {
       },
     );
 
+    test('a word is no verification, unless it says yes', async () => {
+      const app = await ready();
+      const { send, org } = await linkedBy({ verified: app.name('family_name') });
+      for (const [word, status] of Object.entries({
+        ...{ unverified: 409, pending: 409, no: 409, ' ': 409, 0: 409 },
+        ...{ true: 201, T: 201, Yes: 201, 1: 201, '2024-01-01 00:00:00+00': 201 },
+      })) {
+        const login = `${word.length}${word.charCodeAt(0)}@x.org`;
+        await account(app, org, login, { family_name: word });
+        expect([word, (await send('POST', '/Users', user(login))).status]).toEqual([word, status]);
+      }
+    });
+
+    test('an address is one in whatever column it is, and links nobody unless it was verified', async () => {
+      const { app, send, org } = await linking({ mode: 'link', by: 'userName' });
+      const key = await account(app, org, 'ada@x.org');
+      await account(app, org, 'bob');
+      const refused = await send('POST', '/Users', user('ada@x.org', { title: 'x' }));
+      expect(refused.body).toEqual(errorBody(409, 'uniqueness'));
+      expect(refused.body.detail).toMatch(/verified/);
+      expect((await rowOf(app, key)).badge).toBeNull();
+      expect((await send('POST', '/Users', user('bob'))).status).toBe(201);
+    });
+
+    test('a letter that only looks the same is another one, whatever it is in lower case', async () => {
+      const { app, send, org } = await linkedBy({ identity: 'scim' });
+      const [ken, mark] = [
+        await account(app, org, 'ken@x.org', verified(app)),
+        await account(app, org, 'Mar\u212a@x.org', verified(app)),
+      ];
+      for (const login of ['\u212aen@x.org', 'mark@x.org']) await send('POST', '/Users', user(login));
+      for (const key of [ken, mark])
+        expect(await app.rows(`SELECT id FROM scim_accounts WHERE owner = '${key}'`)).toEqual([]);
+      const id = await made(send, '/Users', user('KEN@x.org'));
+      expect((await send('PATCH', `/Users/${id}`, replace('userName', '\u212aen@x.org'))).status).toBe(200);
+      expect((await rowOf(app, ken)).login_verified_at).toBeNull();
+    });
+
     test('by a key of the developer, several are nobody', async () => {
       const { app, send, org } = await linking({ mode: 'link', by: 'title' });
       const [one] = [
@@ -164,6 +202,82 @@ describe('linking', () => {
       const refused = await send('PATCH', `/Users/${body.id}`, replace('nickName', 'eve@x.org'));
       expect(refused.body).toEqual(errorBody(400, 'mutability'));
       expect((await rowOf(app, key)).login).toBe('ada@x.org');
+    });
+
+    test("the password is the app's as well, unless SCIM manages the identity", async () => {
+      const app = await ready();
+      const password = {
+        column: app.name('password_hash'),
+        write: (text?: string) => (text ? `#${text}` : null),
+      };
+      const linked = async (more: object, mapping: object = {}) => {
+        const over = await linkedBy(more, { attributes: { password }, ...mapping });
+        const key = await account(app, over.org, 'ada@x.org', { password_hash: 'before', ...verified(app) });
+        const { send, exchanges } = over;
+        const id = await made(send, '/Users', user('ada@x.org', { externalId: 'x', password: 'eves-own-1' }));
+        const hash = async () => (await rowOf(app, key)).password_hash;
+        return { send, exchanges, path: `/Users/${id}`, hash };
+      };
+      const kept = await linked({}, { delete: 'soft', onReturn: 'reuse' });
+      expect([await kept.hash(), ignored(kept)]).toEqual([
+        'before',
+        ['secret of an account that was linked: password'],
+      ]);
+      for (const refused of [
+        await kept.send('PATCH', kept.path, replace('password', 'eves-own-2')),
+        await kept.send('PATCH', kept.path, patchOp({ op: 'remove', path: 'password' })),
+        await kept.send('PUT', kept.path, user('ada@x.org', { password: 'eves-own-3' })),
+      ]) {
+        expect(refused.body).toEqual(errorBody(400, 'mutability'));
+        expect(refused.body.detail).toContain('"password"');
+      }
+      expect((await kept.send('PUT', kept.path, user('ada@x.org', { title: 'Dr' }))).status).toBe(200);
+      expect(await kept.hash()).toBe('before');
+      await kept.send('DELETE', kept.path);
+      await made(kept.send, '/Users', user('ada@x.org', { externalId: 'x', password: 'eves-own-4' }));
+      expect(await kept.hash()).toBe('before');
+      const managed = await linked({ identity: 'scim' });
+      expect(await managed.hash()).toBe('#eves-own-1');
+      expect((await managed.send('PATCH', managed.path, replace('password', 'next-one-5'))).status).toBe(200);
+      expect(await managed.hash()).toBe('#next-one-5');
+    });
+
+    test.each<[Untyped]>([[{}], [{ active: null }], [{ active: true }]])(
+      'whoever was disabled is not let in by a POST that does not say so: %j',
+      async (said) => {
+        const { app, send, org } = await linkedBy();
+        const disabled = { hired_at: timeIn(app) };
+        await account(app, org, 'ada@x.org', { ...disabled, ...verified(app) });
+        await account(app, org, 'bob@x.org', verified(app));
+        const { status, body } = await send('POST', '/Users', user('ada@x.org', said));
+        expect([status, body.active]).toEqual([201, said.active === true]);
+        expect((await send('GET', `/Users/${body.id}`)).body.active).toBe(said.active === true);
+        expect((await send('POST', '/Users', user('bob@x.org', said))).body.active).toBe(true);
+      },
+    );
+
+    test('the same where both are in a joined table', async () => {
+      const app = await ready();
+      const [table, column] = [app.table('account_details'), 'city'];
+      const { send, org } = await linking(
+        { mode: 'link', by: 'title' },
+        {
+          joins: { [table]: app.name('account_id') },
+          attributes: { userName: { table, column }, nickName: { table, column } },
+          defaults: { login: () => crypto.randomUUID() },
+        },
+      );
+      const key = await account(app, org, 'x', { badge: 'T1' });
+      const updated = JSON.stringify(timeIn(app)).replaceAll('"', "'");
+      await app.rows(`INSERT INTO account_details (account_id, city, source, updated_at)
+        VALUES ('${key}', 'ada', 'app', ${updated}) RETURNING city`);
+      const login = async () =>
+        (await app.rows(`SELECT city FROM account_details WHERE account_id = '${key}'`))[0].city;
+      const linked = await send('POST', '/Users', user('ada', { title: 'T1', nickName: 'eve' }));
+      expect([linked.status, linked.body.userName, await login()]).toEqual([201, 'ada', 'ada']);
+      const refused = await send('PATCH', `/Users/${linked.body.id}`, replace('nickName', 'eve'));
+      expect(refused.body).toEqual(errorBody(400, 'mutability'));
+      expect(await login()).toBe('ada');
     });
 
     test('a PUT that says nothing of the login identity leaves it; a PATCH that removes it is refused', async () => {
@@ -252,6 +366,34 @@ describe('linking', () => {
       expect(asked).toHaveLength(2);
     });
 
+    test.each([
+      ['ada', 'bob'],
+      ['bob', 'ada'],
+    ])('it is told of a circle of a Bulk as well, in whatever order: %s, %s', async (...names) => {
+      const app = await ready();
+      const asked: string[] = [];
+      const { send, org } = await linking(
+        {
+          ...{ ...byMail(app), mode: 'ask', isConfirmed: () => false },
+          pending: ({ value }: LinkConflict) => void asked.push(value),
+        },
+        {},
+        { isTransactional: true },
+      );
+      await account(app, org, 'ada@x.org', verified(app));
+      const Operations = names.map((bulkId, index) => ({
+        ...{ method: 'POST', path: '/Users', bulkId },
+        data: {
+          ...user(`${bulkId}@x.org`),
+          schemas: [USER, ENTERPRISE],
+          [ENTERPRISE]: { manager: { value: `bulkId:${names[1 - index]}` } },
+        },
+      }));
+      const { body } = await send('POST', '/Bulk', { schemas: [BULK_REQUEST], Operations });
+      expect(body.Operations.map(({ status }: Untyped) => status)).toEqual(['409', '409']);
+      expect(asked).toEqual(['ada@x.org']);
+    });
+
     test('a truthy answer that is not true confirms nothing', async () => {
       const app = await ready();
       const { send, org } = await linking({
@@ -287,6 +429,27 @@ describe('linking', () => {
       expect(writes[1].before).toBeUndefined();
     });
 
+    test('an account whose address changes at the same time is not handed over by the old one', async () => {
+      const { app, send, org } = await linkedBy();
+      if (!app.isPostgres) return;
+      const key = await account(app, org, 'ada@x.org', verified(app));
+      // The app's transaction is open until somebody waits for it.
+      const changing = app.rows(`DO $$ BEGIN
+        UPDATE accounts SET login = 'eve@x.org', login_verified_at = NULL WHERE id = '${key}';
+        FOR i IN 1..1000 LOOP
+          EXIT WHEN EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple'));
+          PERFORM pg_sleep(0.01);
+        END LOOP;
+      END $$`);
+      const isOpen = `SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND query LIKE 'DO %${key}%' AND wait_event = 'PgSleep'`;
+      while ((await app.rows(isOpen)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      const answer = await send('POST', '/Users', user('ada@x.org', { title: 'Dr' }));
+      await changing;
+      expect([answer.status, answer.body.userName]).toEqual([201, 'ada@x.org']);
+      expect(await rowOf(app, key)).toMatchObject({ login: 'eve@x.org', badge: null });
+    });
+
     test('of several at once, one links', async () => {
       const { app, send, org } = await linkedBy();
       const key = await account(app, org, 'ada@x.org', verified(app));
@@ -309,6 +472,11 @@ describe('policies that contradict themselves are refused at once', () => {
       'an address without verified',
       { link: { mode: 'link', by: 'userName' }, attributes: { userName: 'work_email' } },
       /link: "userName" is an e-mail address.*"verified"/,
+    ],
+    [
+      'a column that the database calls so',
+      { link: { mode: 'link', by: 'title' }, attributes: { title: 'mail_box' } },
+      /link: "title" is an e-mail address/,
     ],
     [
       'the column of an address',
@@ -350,7 +518,20 @@ describe('policies that contradict themselves are refused at once', () => {
     [
       'deactivation without active',
       { side: undefined, delete: 'deactivate', deletedAt: 'deleted_at', onReturn: 'rename' },
-      /delete: "deactivate" needs "active"/,
+      /delete: "deactivate" needs "active" in a column of yours/,
+    ],
+    [
+      'deactivation that only the side table knows of',
+      { delete: 'deactivate', onReturn: 'reuse' },
+      /delete: "deactivate" needs "active" in a column of yours/,
+    ],
+    [
+      'deactivation that writes nothing',
+      {
+        ...{ delete: 'deactivate', onReturn: 'reuse' },
+        attributes: { active: { column: 'is_disabled', read: (value: unknown) => !value } },
+      },
+      /delete: "deactivate" needs "active".*"write"/,
     ],
   ])('%s', async (_, more, text) => {
     const { Accounts } = await import('./accounts.ts');

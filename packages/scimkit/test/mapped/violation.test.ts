@@ -141,6 +141,7 @@ describe('what is begun anew', () => {
     ],
     ['a busy database, by node:sqlite', failure('x', { code: 'ERR_SQLITE_ERROR', errcode: 5 })],
     ['one that was written since it was read', failure('x', { code: 'ERR_SQLITE_ERROR', errcode: 517 })],
+    ['a busy database, below Prisma', prisma({ originalCode: '5', originalMessage: 'x' })],
     ['the same, by better-sqlite3', failure('x', { code: 'SQLITE_BUSY_SNAPSHOT' })],
     ['a busy database without any code', failure('database is locked')],
   ])('%s', (_, error) => {
@@ -158,6 +159,9 @@ describe('what is begun anew', () => {
     ],
     ['a value that says so', drizzle(failure('no such table'), 'database is locked')],
     ['a lost connection', failure('Connection terminated unexpectedly')],
+    ['what gRPC calls "not found"', failure('5 NOT_FOUND', { code: 5 })],
+    ['what gRPC calls "already exists"', failure('6 ALREADY_EXISTS', { code: 6 })],
+    ['a text in no encoding, below Prisma', prisma({ originalCode: '22021', originalMessage: 'x' })],
   ])('%s is not', (_, error) => {
     expect(isWorthAnotherTry(error)).toBe(false);
   });

@@ -1,5 +1,5 @@
 // What requests write into rows, joined tables, defaults and secrets, and what of the app's own stays as it is.
-import { defineResourceType, defineSchema } from 'scimkit';
+import { defineResourceType, defineSchema, UserSchema } from 'scimkit';
 import { describe, expect, test } from 'vitest';
 import { sql } from '../../src/store/sql/fragment.ts';
 import { errorBody, made, patchOp, user } from '../fixture.ts';
@@ -69,6 +69,27 @@ describe('values in rows', () => {
       expect(cleared.body).not.toHaveProperty([APP]);
       expect(await tagsOf(test)).toEqual([]);
     });
+
+    test.each([[{}], [{ order: undefined }]])(
+      'the same ones in another order than theirs are no change: %j',
+      async (order) => {
+        const { send } = await tagged(order);
+        const body = user('ada', { [APP]: { tags: ['c', 'a', 'b'] } });
+        const path = `/Users/${await made(send, '/Users', body)}`;
+        const { version } = (await send('GET', path)).body.meta;
+        for (const tags of [
+          ['c', 'a', 'b'],
+          ['b', 'c', 'a'],
+        ]) {
+          const put = await send('PUT', path, user('ada', { [APP]: { tags } }));
+          expect([put.status, put.body.meta.version]).toEqual([200, version]);
+          const patched = await send('PATCH', path, replace(`${APP}:tags`, tags));
+          expect([patched.status, patched.body.meta.version]).toEqual([200, version]);
+        }
+        const more = await send('PUT', path, user('ada', { [APP]: { tags: ['b', 'c', 'a', 'a'] } }));
+        expect(more.body.meta.version).not.toBe(version);
+      },
+    );
 
     test('values of another kind than a constant says have no place', async () => {
       const app = await ready();
@@ -403,6 +424,22 @@ describe('one column for two attributes', () => {
   });
 });
 
+describe('an active that is only read', () => {
+  onEachDatabase((ready) => {
+    test('is no reason to refuse a user, and says what the row says', async () => {
+      const app = await ready();
+      const active = { column: app.name('hired_at'), read: (value: unknown) => value === null };
+      const { send, org } = app.over(app.map({ attributes: { active } }));
+      const { status, body } = await send('POST', '/Users', user('ada'));
+      expect([status, body.active]).toEqual([201, true]);
+      await app.rows(`UPDATE accounts SET hired_at = created_at WHERE org = '${org}' RETURNING id`);
+      expect((await send('PUT', `/Users/${body.id}`, user('ada', { active: true }))).body.active).toBe(false);
+      const refused = await send('PATCH', `/Users/${body.id}`, replace('active', true));
+      expect(refused.body).toEqual(errorBody(400, 'mutability'));
+    });
+  });
+});
+
 describe('passwords', () => {
   onEachDatabase((ready) => {
     test('are hashed by what the developer gave, in whatever time it takes, and are never seen again', async () => {
@@ -455,6 +492,28 @@ describe('passwords', () => {
         test.exchanges.flatMap(({ operations }) => operations.map((each: Untyped) => each.written ?? {})),
       );
       expect(events).not.toMatch(/secret|terces/);
+    });
+
+    test('are kept where an extension has them, too', async () => {
+      const app = await ready();
+      const id = 'urn:example:params:scim:schemas:extension:door:2.0:User';
+      const attributes = [{ name: 'pin', mutability: 'writeOnly', returned: 'never' }] as const;
+      const type = defineResourceType({
+        ...{ name: 'User', endpoint: '/Users', schema: UserSchema },
+        schemaExtensions: [{ schema: defineSchema({ id, attributes }) }],
+      });
+      const write = (pin?: string) => pin && `#${pin}`;
+      const pin = { column: app.name('password_hash'), write };
+      const { send, org } = app.over(app.map({ attributes: { [`${id}:pin`]: pin } }, type));
+      const kept = async () =>
+        (await app.rows(`SELECT password_hash FROM accounts WHERE org = '${org}'`))[0].password_hash;
+      const ada = user('ada', { [id]: { pin: '1111' } });
+      const path = `/Users/${await made(send, '/Users', { ...ada, schemas: [...ada.schemas, id] })}`;
+      expect(await kept()).toBe('#1111');
+      expect((await send('PATCH', path, replace(`${id}:pin`, '2222'))).status).toBe(200);
+      expect(await kept()).toBe('#2222');
+      expect((await send('PATCH', path, patchOp({ op: 'remove', path: `${id}:pin` }))).status).toBe(200);
+      expect(await kept()).toBeNull();
     });
   });
 });

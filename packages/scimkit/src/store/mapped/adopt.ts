@@ -8,8 +8,9 @@ import type { SqlValue } from '../sql/fragment.ts';
 import type { WriteOptions } from '../store.ts';
 import { columnValue } from './aliased.ts';
 import { type Assignments, assign, isTheApps, type Values, valueAt } from './assignments.ts';
-import { type Claimed, claimValues, lockRow } from './claim.ts';
+import { type Claimed, claimValues } from './claim.ts';
 import type { Compiled } from './compiled.ts';
+import { secretsOfLinked } from './credentials.ts';
 import { readByKey } from './read.ts';
 import { columnsOf, type MappedRow } from './row.ts';
 import type { Session } from './session.ts';
@@ -52,19 +53,23 @@ export function withAbsentIdentity(mapping: Compiled, before: Attributes, after:
   return withThoseOf(before, absent, after);
 }
 
+const placeOf = ({ suffix }: Beside, column: string): string => `${suffix}.${column}`;
+
 /** The columns of the login identity, which another attribute may have as its own too. */
 function identityColumns(mapping: Compiled): ReadonlySet<string> {
   if (mapping.link !== 'reject' && mapping.link.identity === 'scim') return new Set();
   const sources = identityOf(mapping).flatMap(({ path }) => mapping.byPath.get(path) ?? []);
-  const own = sources.flatMap(columnsOf).filter(({ beside }) => beside === mapping.root);
-  return new Set(own.map(({ column }) => column.name));
+  return new Set(sources.flatMap(columnsOf).map(({ beside, column }) => placeOf(beside, column.name)));
 }
 
 /** Assignments that leave the columns of the login identity alone. */
 function withoutIdentity(mapping: Compiled, assignments: Assignments): Assignments {
-  const columns = identityColumns(mapping);
-  const own = [...(assignments.columns.get(mapping.root) ?? [])].filter(([name]) => !columns.has(name));
-  return { ...assignments, columns: new Map([...assignments.columns, [mapping.root, new Map(own)]]) };
+  const identity = identityColumns(mapping);
+  const columns = [...assignments.columns].map(([beside, values]) => {
+    const allowed = [...values].filter(([name]) => !identity.has(placeOf(beside, name)));
+    return [beside, new Map(allowed)] as const;
+  });
+  return { ...assignments, columns: new Map(columns) };
 }
 
 /**
@@ -72,10 +77,12 @@ function withoutIdentity(mapping: Compiled, assignments: Assignments): Assignmen
  *
  * @throws ScimError `mutability`, where an attribute would change the login identity because it is in its column.
  */
-export function assertIdentity(mapping: Compiled, assignments: Assignments): void {
-  const columns = identityColumns(mapping);
-  const own = [...(assignments.columns.get(mapping.root)?.keys() ?? [])];
-  if (!own.some((name) => columns.has(name))) return;
+export function assertIdentity(mapping: Compiled, { columns }: Assignments): void {
+  const identity = identityColumns(mapping);
+  const written = [...columns].flatMap(([beside, values]) =>
+    [...values.keys()].map((name) => placeOf(beside, name)),
+  );
+  if (!written.some((place) => identity.has(place))) return;
   throw new ScimError(
     'mutability',
     'An attribute of this request is kept in the same place as what people log in by, which belongs to the account that this ' +
@@ -92,7 +99,7 @@ function identityOf(mapping: Compiled): readonly ResolvedAttribute[] {
   });
 }
 
-/** Makes a resource of a row that there is. */
+/** Makes a resource of a row that there is, and that nobody else can change any more. */
 export async function adopt(
   session: Session,
   { key, how }: Claimed,
@@ -101,13 +108,12 @@ export async function adopt(
   id: string | undefined,
 ): Promise<Inserted> {
   const { mapping } = session.scoped;
-  await lockRow(session, key);
   if (how === 'link') await insertSide(session, mapping.side as Beside, key, new Map(), id, true);
   const row = await readByKey(session, key);
   const before = row.stored.attributes;
   const attributes =
     how === 'link'
-      ? linkedAttributes(mapping, before, input.attributes)
+      ? linkedAttributes(mapping, before, sentIn(input))
       : returnedAttributes(mapping, row, input.attributes);
   // Whoever comes back claims everything: others may have taken it meanwhile.
   await claimValues(session, how === 'link' ? before : {}, attributes, key);
@@ -117,10 +123,19 @@ export async function adopt(
   const assignments = await withoutVerification(session, key, before, allowed);
   const columns = how === 'link' ? assignments.columns : revived(session, assignments, id);
   // A resource that returns is a new one: whoever knew the old password may be somebody else.
-  const isNew = how === 'return' && !row.isLinked;
-  const secrets = await (isNew ? onlySecretsOf : secretsOf)(mapping, input.secrets);
+  const secrets =
+    how === 'return' && !row.isLinked
+      ? await onlySecretsOf(mapping, input.secrets)
+      : await secretsOf(mapping, secretsOfLinked(mapping, input.secrets, options.report));
   await update(session, key, { ...assignments, columns }, secrets);
   return { key, before: how === 'link' ? before : undefined };
+}
+
+/** What the client says itself. That a new resource is active is none of it: it gives nobody access who was disabled. */
+function sentIn({ attributes, mentioned }: Input): Attributes {
+  if (attributes.active !== true || mentioned.has('active')) return attributes;
+  const { active: _, ...others } = attributes;
+  return others;
 }
 
 /** What the client says goes before what the app has, part by part, but for the login identity. */

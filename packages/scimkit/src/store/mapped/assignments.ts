@@ -62,8 +62,9 @@ export function assign(
     const is = valueAt(after, attribute);
     const isSame = was === is || JSON.stringify(was) === JSON.stringify(is);
     if (source.kind === 'rows') {
-      if (!isSame) rows.push(...rowsChange(source, was, is));
-      if (!isSame) paths.push(attribute.path);
+      const changes = isSame ? [] : rowsChange(source, was, is);
+      rows.push(...changes);
+      if (changes.length > 0) paths.push(attribute.path);
       continue;
     }
     if (source.kind === 'document') {
@@ -136,8 +137,12 @@ function rowsChange(source: InRows, was: unknown, is: unknown): readonly RowsCha
     if (!fits(source, element, false)) throw noRoom(attribute, [source]);
   }
   const [before, after] = [kept(was), kept(is)];
-  return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ source, before, after }];
+  return inAnyOrder(before) === inAnyOrder(after) ? [] : [{ source, before, after }];
 }
+
+/** Rows have an order of their own, whatever it is that they are sent in. */
+const inAnyOrder = (elements: readonly unknown[]): string =>
+  JSON.stringify(elements.map((element) => JSON.stringify(element)).sort());
 
 /** The attributes that have no other place. */
 function documentOf({ sources }: Compiled, attributes: Attributes): JsonObject {

@@ -10,10 +10,11 @@ import { valueAt } from './assignments.ts';
 import type { Compiled } from './compiled.ts';
 import type { LinkConflict, LinkPolicy } from './link-policy.ts';
 import { compileFilter } from './look.ts';
-import { writeScalar } from './scalar.ts';
+import { readScalar, writeScalar } from './scalar.ts';
 import { makeRoom } from './room.ts';
 import type { Session } from './session.ts';
 import type { Column, InColumn, Source } from './source.ts';
+import { isSameSpelling } from './spelling.ts';
 
 /** A row that a new resource becomes: one that was kept when it was deleted, or an account of the app's. */
 export interface Claimed {
@@ -43,6 +44,8 @@ interface Found {
   readonly isDeleted: boolean;
   readonly isExcluded: boolean;
   readonly isVerified: boolean;
+  /** What the row has where the value was looked for; undefined where that is no column. */
+  readonly value: unknown;
 }
 
 const unique = new WeakMap<ResourceType, readonly ResolvedAttribute[]>();
@@ -85,7 +88,7 @@ async function find(
 ): Promise<readonly Found[]> {
   const { scoped, run } = session;
   const { mapping, values } = scoped;
-  const { deletion, exclude, side } = mapping;
+  const { deletion, exclude, side, id, root } = mapping;
   const at = new Aliased(mapping, 'r', 'all');
   const isEqual = hasValue(session, source, value, at);
   const flag = (condition: Sql): Sql => sql`CASE WHEN ${condition} THEN 1 ELSE 0 END`;
@@ -94,10 +97,12 @@ async function find(
   const isVerified = verified === undefined ? rawSql('1') : verifiedSql(at, verified);
   const columns = [
     at.key,
-    side?.key ? has({ beside: side, column: side.key }) : rawSql('1'),
+    // A row without an id of ours was never a resource.
+    side?.key ? has({ beside: side, column: side.key }) : id?.beside === root ? has(id) : rawSql('1'),
     has(deletion.at),
     exclude ? flag(exclude(at.at)) : rawSql('0'),
     isVerified,
+    source.kind === 'column' ? at.column(source) : rawSql('NULL'),
   ].map((column, index) => sql`${column} AS ${rawSql(`c${index}`)}`);
   const tenant = [...mapping.where].map(
     ([name, column]) => sql`${at.own(column)} = ${values.get(name) ?? null}`,
@@ -113,13 +118,15 @@ async function find(
     isDeleted: Number(row.c2) === 1,
     isExcluded: Number(row.c3) === 1,
     isVerified: Number(row.c4) === 1,
+    value: source.kind === 'column' ? readScalar(source.scalar, row.c5) : undefined,
   }));
 }
 
-/** Whether a column says that something was verified: it is true, or has a time. */
+/** Whether a column says that something was verified: it is true, or has a time. Any other word may say the contrary. */
 function verifiedSql(at: Aliased, name: string): Sql {
   const text = sql`lower(CAST(${at.at(name)} AS TEXT))`;
-  return sql`CASE WHEN ${text} IS NULL OR ${text} IN ('', '0', '0.0', 'f', 'false', 'n', 'no') THEN 0 ELSE 1 END`;
+  const isTime = sql`substr(${text}, 1, 1) IN ('0', '1', '2', '3', '4', '5', '6', '7', '8', '9') AND ${text} NOT IN ('0', '0.0')`;
+  return sql`CASE WHEN ${text} IN ('t', 'true', 'y', 'yes') OR ${isTime} THEN 1 ELSE 0 END`;
 }
 
 /** Nobody else claims the same value until the transaction ends. Where only one can write, that is so anyway. */
@@ -195,8 +202,8 @@ async function returned(session: Session, attributes: Attributes): Promise<Claim
     const value = valueAt(attributes, attribute);
     if (!source || value === undefined) continue;
     await lock(session, attribute, foldValue(attribute, value as string));
-    const kept = (await find(session, source, value)).filter(
-      (row) => row.isDeleted && row.isManaged && !row.isExcluded,
+    const kept = await findLocked(session, async () =>
+      (await find(session, source, value)).filter((row) => row.isDeleted && row.isManaged && !row.isExcluded),
     );
     const [only] = kept;
     if (only && kept.length === 1) return { key: only.key, how: 'return' };
@@ -214,11 +221,15 @@ async function linked(session: Session, attributes: Attributes): Promise<Claimed
   const value = valueAt(attributes, attribute);
   if (value === undefined) return undefined;
   await lock(session, attribute, foldValue(attribute, value as string));
-  const found = (await find(session, source, value, link.verified)).filter(
-    (row) => !row.isManaged && !row.isDeleted && !row.isExcluded,
+  const found = await findLocked(session, async () =>
+    (await find(session, source, value, link.verified)).filter(
+      (row) => !row.isManaged && !row.isDeleted && !row.isExcluded,
+    ),
   );
   const [only] = found;
   if (!only) return undefined;
+  // Collations take more for the same than other capitals.
+  if (!isSameSpelling(only.value, value)) return undefined;
   // Several, or one whose address nobody has verified: no reason to hand an account over.
   if (found.length > 1) {
     throw hidden(attribute, 'There are several of them: have the application make sure which one is meant.');
@@ -228,6 +239,13 @@ async function linked(session: Session, attributes: Attributes): Promise<Claimed
       attribute,
       'Its address was never verified. Have its owner verify it in the application, and then send the request again ' +
         '(provision the user on demand).',
+    );
+  }
+  if (link.mode === 'link' && link.verified === undefined && String(value).includes('@')) {
+    throw hidden(
+      attribute,
+      'It is an e-mail address, and the application does not say which addresses were verified. Have its developers name ' +
+        'the column that does, or link accounts by another attribute.',
     );
   }
   const conflict: LinkConflict = { key: only.key, path: attribute.path, value: String(value), attributes };
@@ -244,8 +262,26 @@ async function ask(
   throw new PendingConflict(conflict, () => link.pending(conflict));
 }
 
+/**
+ * Rows, of which the only one is locked: it is looked for again once it is, because until then somebody else may have changed
+ * its address, or claimed it by another of its values.
+ */
+async function findLocked(
+  session: Session,
+  look: () => Promise<readonly Found[]>,
+): Promise<readonly Found[]> {
+  const { locks } = session.scoped.mapping.words.sql;
+  for (let locked: string | undefined; ; ) {
+    const found = await look();
+    const [only] = found;
+    if (!locks || !only || found.length > 1 || only.key === locked) return found;
+    await lockRow(session, only.key);
+    locked = only.key;
+  }
+}
+
 /** Locks the row that a new resource becomes. */
-export async function lockRow({ scoped: { mapping }, run }: Session, key: string): Promise<void> {
+async function lockRow({ scoped: { mapping }, run }: Session, key: string): Promise<void> {
   const { locks } = mapping.words.sql;
   if (!locks) return;
   const column = rawSql(`r.${mapping.key.name}`);

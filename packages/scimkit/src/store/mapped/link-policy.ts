@@ -24,8 +24,8 @@ interface Link<Path extends string, Column extends string> {
    */
   readonly verified?: Column;
   /**
-   * Whether SCIM manages the login identity afterwards: `userName`, `emails`, `phoneNumbers`. Default: "app": linking
-   * leaves them as they are, and later changes of them are refused.
+   * Whether SCIM manages the login identity afterwards: `userName`, `emails`, `phoneNumbers`, and secrets such as `password`.
+   * Default: "app": linking leaves them as they are, and later changes of them are refused.
    */
   readonly identity?: 'app' | 'scim';
 }

@@ -8,6 +8,7 @@ import type { LinkPolicy } from './link-policy.ts';
 import type { MappingTables } from './mapping-tables.ts';
 import { type Entry, isEntry } from './raw-mapping.ts';
 import { toParameter } from './scalar.ts';
+import { isWritten } from './shared-columns.ts';
 import type { Column, Source } from './source.ts';
 
 /** The condition that a row is excluded. */
@@ -39,8 +40,7 @@ export function compileDeletion(
   const column = tables.own(deletedAt) ?? tables.inSide('deletedAt');
   if (!column)
     throw tables.wrong('delete', `"${mode}" needs "deletedAt", a column with the time, or a side table`);
-  if (mode === 'deactivate' && !byPath.has('active'))
-    throw tables.wrong('delete', '"deactivate" needs "active"');
+  if (mode === 'deactivate') assertDeactivates(tables, byPath.get('active'));
   if (onReturn === undefined) {
     throw tables.wrong('onReturn', 'rows are kept, so say what a return finds: "reuse" or "rename"');
   }
@@ -57,6 +57,16 @@ export function compileDeletion(
       ? uniqueColumns(tables, byPath)
       : [];
   return { mode, at: column, onReturn: isRenamed ? 'rename' : onReturn, renamed };
+}
+
+/** What nobody but us looks at, or what is never written, deactivates nobody. */
+function assertDeactivates(tables: MappingTables, active: Source | undefined): void {
+  const isTheirs = active !== undefined && active.kind !== 'document';
+  if (isTheirs && isWritten(active)) return;
+  throw tables.wrong(
+    'delete',
+    `"deactivate" needs "active" in a column of yours that your login looks at${isTheirs ? ', and its "write"' : ''}`,
+  );
 }
 
 function uniqueColumns(tables: MappingTables, byPath: ReadonlyMap<string, Source>): readonly AppColumn[] {
@@ -76,7 +86,8 @@ export function compileLink(tables: MappingTables, byPath: ReadonlyMap<string, S
   if (by?.kind !== 'column')
     throw tables.wrong('link', `"by" must be an attribute in a column of its own, which "${link.by}" is not`);
   if (link.verified !== undefined) tables.own(link.verified);
-  if (link.verified === undefined && isAddress(link.by, attributes)) {
+  const isMail = /mail/i.test(by.column.name) || isAddress(link.by, attributes);
+  if (link.verified === undefined && isMail) {
     throw tables.wrong(
       'link',
       `"${link.by}" is an e-mail address: name the column that says that it was "verified"`,
@@ -104,5 +115,5 @@ function isAddress(path: string, attributes: Entry): boolean {
   const emails = Object.entries(attributes)
     .filter(([name]) => name.toLowerCase().startsWith('emails'))
     .flatMap(([, entry]) => columnsOf(entry));
-  return own.some((column) => emails.includes(column) || /e-?mail/i.test(String(column)));
+  return own.some((column) => emails.includes(column) || /mail/i.test(String(column)));
 }

@@ -4,8 +4,9 @@ import { MAX_CONFLICTS, pause } from '../retry.ts';
 import { isConflict } from '../sql/postgres-failure.ts';
 import { type Cause, causesOf, codeOf, messageOf } from './causes.ts';
 
-/** https://sqlite.org/rescode.html#busy and #locked, by number and by name. */
-const BUSY = /^(5|6|SQLITE_(BUSY|LOCKED)\w*)$/;
+/** https://sqlite.org/rescode.html#busy and #locked, by name, and by number: the lowest byte of one is the kind. */
+const BUSY = /^SQLITE_(BUSY|LOCKED)(_\w+)?$/;
+const isBusy = (number: number): boolean => number < 1_000 && [5, 6].includes(number & 0xff);
 const BUSY_TEXT = /\bdatabase (table )?is locked\b/;
 
 /** Prisma: a conflict, or no connection was free in time. */
@@ -23,9 +24,10 @@ export function isWorthAnotherTry(error: unknown): boolean {
 
 function isConflictOrBusy(cause: Cause): boolean {
   const code = codeOf(cause);
-  // node:sqlite says ERR_SQLITE_ERROR, and which one in a number; its lowest byte is the kind.
-  const number = typeof cause.errcode === 'number' ? String(cause.errcode & 0xff) : '';
-  if (isConflict({ code }) || BUSY.test(code) || BUSY.test(number)) return true;
+  // node:sqlite says ERR_SQLITE_ERROR, and which one in a number, as Prisma does. As the code of any other error, a number is
+  // somebody else's: of gRPC, 5 and 6 are "not found" and "already exists".
+  const number = typeof cause.errcode === 'number' ? cause.errcode : Number(cause.originalCode);
+  if (isConflict({ code }) || BUSY.test(code) || isBusy(number)) return true;
   return code === PRISMA_CONFLICT || PRISMA_NOT_STARTED.test(messageOf(cause));
 }
 

@@ -6,6 +6,7 @@ import type { AppColumn } from './app-database.ts';
 import { type Assignments, type Values, valueAt } from './assignments.ts';
 import { writeScalar } from './scalar.ts';
 import type { Session } from './session.ts';
+import { isSameSpelling } from './spelling.ts';
 
 /** What is written, with `link.verified` taken back where the address changes that it speaks of. */
 export async function withoutVerification(
@@ -23,8 +24,7 @@ export async function withoutVerification(
   const values: Values = new Map(assignments.columns.get(root));
   // The same in other capitals is the same address; and the mapping may say itself what becomes of it.
   const was = writeScalar(source.scalar, valueAt(before, source.scalar.attribute), words);
-  const isSame = String(change?.value).toLowerCase() === String(was).toLowerCase();
-  if (!change || isSame || values.has(column.name)) return assignments;
+  if (!change || isSameSpelling(change.value, was) || values.has(column.name)) return assignments;
   const [row] = await session.run(
     sql`SELECT ${rawSql(column.name)} AS c0 FROM ${rawSql(root.table.name)} WHERE ${rawSql(mapping.key.name)} = ${keySql(mapping, key)}`,
   );

@@ -1,9 +1,10 @@
 // Writes of the columns of one resource: of the mapping's table, of those beside it, of the side table.
+import { own } from '../../protocol/message.ts';
 import type { Attributes } from '../../protocol/validate.ts';
 import { joinSql, rawSql, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
 import { Aliased, columnValue, hasAnyKey, inSameScope, keySql } from './aliased.ts';
 import type { AppColumn } from './app-database.ts';
-import { type Assignments, type Values, valueAt } from './assignments.ts';
+import type { Assignments, Values } from './assignments.ts';
 import type { Compiled } from './compiled.ts';
 import { type Words, writeScalar } from './scalar.ts';
 import type { Session } from './session.ts';
@@ -14,11 +15,11 @@ import { writeRows } from './write-rows.ts';
 /** What is written to one table. */
 export const valuesOf = ({ columns }: Assignments, beside: Beside): Values => new Map(columns.get(beside));
 
-/** Secrets as their columns take them; what has no column, nobody keeps. */
+/** Secrets as their columns take them, from where they are by their names, those of extensions too; what has no column, nobody keeps. */
 export async function secretsOf({ secrets, words }: Compiled, sent: Attributes): Promise<Values> {
   const values: Values = new Map();
   for (const { scalar, column } of secrets.values()) {
-    const secret = valueAt(sent, scalar.attribute);
+    const secret = own(sent, scalar.attribute.name);
     if (secret === undefined) continue;
     const { write } = scalar;
     // Whatever makes a hash of it may take its time. One that was removed is unassigned.
@@ -31,8 +32,8 @@ export async function secretsOf({ secrets, words }: Compiled, sent: Attributes):
 
 /** Secrets of whoever had the row before, taken away, but for those that are given. */
 export async function onlySecretsOf(mapping: Compiled, sent: Attributes): Promise<Values> {
-  const none = Object.fromEntries([...mapping.secrets.keys()].map((path) => [path, null]));
-  return secretsOf(mapping, { ...none, ...sent });
+  const none = [...mapping.secrets.values()].map(({ scalar }) => [scalar.attribute.name, null] as const);
+  return secretsOf(mapping, { ...Object.fromEntries(none), ...sent });
 }
 
 /** Adds a column with a value, unless it has one. */

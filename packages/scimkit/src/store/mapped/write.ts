@@ -10,6 +10,7 @@ import type { RelationDelta, ReplaceOptions, WriteOptions, Written } from '../st
 import { adopt, assertIdentity, type Inserted, withAbsentIdentity, withIdentity } from './adopt.ts';
 import { assign } from './assignments.ts';
 import { claimRow, claimValues } from './claim.ts';
+import { assertSecrets } from './credentials.ts';
 import { relate } from './membership.ts';
 import { readByKey, readLocked, select } from './read.ts';
 import type { MappedRow } from './row.ts';
@@ -128,6 +129,7 @@ async function change(
   const assigned = assign(mapping, before, attributes, options.report);
   for (const path of assigned.paths) session.written.add(path);
   if (row.isLinked) assertIdentity(mapping, assigned);
+  if (row.isLinked) assertSecrets(mapping, secrets);
   const assignments = await withoutVerification(session, key, before, assigned);
   const deltas: RelationDelta[] = [];
   for (const relation of relations) deltas.push(await relate(session, key, relation, options));
