@@ -53,6 +53,9 @@ async function onSqlite(kind: Kind, folder: string): Promise<App> {
 async function onPostgres(kind: Kind, server: Server): Promise<App> {
   const database: Database = await createDatabase(server);
   const pool = new Pool({ connectionString: database.url, max: 10 });
+  // When the database is dropped, whoever still has a connection is told so; by then nobody wants one.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   const { close, ...opened } = await LIBRARIES[kind.library]('postgres', pool);
   return {
     ...kind,

@@ -1,6 +1,6 @@
 // Linking by the employee number, once somebody has confirmed it.
 import { User } from 'scimkit';
-import { kyselyDatabase, type LinkConflict, sideTable } from 'scimkit/kysely';
+import { kyselyDatabase, type LinkConflict, sideTable, whileNull } from 'scimkit/kysely';
 import { db } from './database.ts';
 
 /** Who waits to be linked, by the key of the account: in your app, a table, and a page with a button. */
@@ -21,11 +21,14 @@ export const colleagues = kyselyDatabase(db).map(User, {
   where: { organisation: 'organisation_id' },
   attributes: {
     userName: 'login',
+    active: whileNull('deleted_at'),
     'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber': {
       ...{ table: 'jobs', column: 'employee_number' },
     },
   },
   defaults: { plan: 'standard' },
+  delete: 'deactivate',
+  onReturn: 'reuse',
   link: {
     mode: 'ask',
     by: 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber',

@@ -40,6 +40,7 @@ describe('linking', () => {
       const mapped = app.map({
         side: 'scim_accounts',
         link,
+        delete: 'hard',
         attributes: {
           'name.givenName': app.name('given_name'),
           title: 'badge',
@@ -533,13 +534,24 @@ describe('policies that contradict themselves are refused at once', () => {
       },
       /delete: "deactivate" needs "active".*"write"/,
     ],
+    [
+      'accounts that were there before, of which nobody says what a DELETE does',
+      {
+        delete: undefined,
+        link: { mode: 'link', by: 'externalId' },
+        attributes: { externalId: 'external_id' },
+      },
+      /delete: with "link", accounts that were yours/,
+    ],
+    ['whoever is deactivated, and nobody looks', {}, /active: it has no place of yours.*whileNull/],
   ])('%s', async (_, more, text) => {
     const { Accounts } = await import('./accounts.ts');
     const [test] = DATABASES as [(typeof DATABASES)[number]];
     const app = new Accounts(await test.open(), test);
     try {
-      expect(() => app.map({ side: 'scim_accounts', ...more })).toThrow(TypeError);
-      expect(() => app.map({ side: 'scim_accounts', ...more })).toThrow(text);
+      const mapping = { side: 'scim_accounts', delete: 'hard', ...more };
+      expect(() => app.map(mapping)).toThrow(TypeError);
+      expect(() => app.map(mapping)).toThrow(text);
     } finally {
       await app.app.close();
     }
@@ -551,7 +563,9 @@ describe('policies that contradict themselves are refused at once', () => {
     const app = new Accounts(await drizzle.open(), drizzle);
     try {
       const link = { mode: 'link', by: 'userName', verified: 'verifiedAt' };
-      expect(() => app.map({ side: 'scim_accounts', link })).toThrow(/no column "verifiedAt"/);
+      expect(() => app.map({ side: 'scim_accounts', delete: 'hard', link })).toThrow(
+        /no column "verifiedAt"/,
+      );
     } finally {
       await app.app.close();
     }

@@ -1,5 +1,6 @@
 // What requests write into rows, joined tables, defaults and secrets, and what of the app's own stays as it is.
 import { defineResourceType, defineSchema, UserSchema } from 'scimkit';
+import { whileNull } from '../../src/store/mapped/while-null.ts';
 import { describe, expect, test } from 'vitest';
 import { sql } from '../../src/store/sql/fragment.ts';
 import { errorBody, made, patchOp, user } from '../fixture.ts';
@@ -340,6 +341,7 @@ describe('values that must be unique', () => {
               read: (login: string) => login.slice(3),
               write: (userName: string) => `sso${userName}`,
             },
+            active: whileNull(app.name('hired_at')),
           },
         },
         Worker,

@@ -9,7 +9,7 @@ import type { Compiled, Join, KeyKind } from './compiled.ts';
 import { MappingTables } from './mapping-tables.ts';
 import { type Coverage, narrowType } from './narrow-type.ts';
 import { assertOwnIds, assertPlaces } from './contradictions.ts';
-import { compileDeletion, compileExclusion, compileLink } from './policies.ts';
+import { assertActive, compileDeletion, compileExclusion, compileLink } from './policies.ts';
 import { type Entry, isEntry, type RawMapping } from './raw-mapping.ts';
 import { sharedSources } from './shared-columns.ts';
 import type { Column, Source } from './source.ts';
@@ -76,6 +76,7 @@ export function compileMapping(
     link: compileLink(tables, byPath),
     columnOf: (name, table) => tables.columnOf(name, table),
   };
+  assertActive(tables, byPath);
   for (const { attribute, entry } of named) {
     if (attribute.relation) relations.push(...relationOf(tables, compiled, attribute, entry, mapped));
   }

@@ -174,7 +174,7 @@ type Key<Row> = {
 
 /** What becomes of the row when a resource is deleted. Afterwards every request for it is answered 404, whatever it is. */
 type Deletion<Row> =
-  /** The row goes, with its rows in other tables that the mapping names. The default. */
+  /** The row goes, with its rows in other tables that the mapping names. The default, unless there is `link`. */
   | { readonly delete?: 'hard' }
   /** The row stays, marked in `deletedAt`; with `deactivate` its `active` turns false besides. */
   | {

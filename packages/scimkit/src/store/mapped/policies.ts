@@ -35,7 +35,14 @@ export function compileDeletion(
   byPath: ReadonlyMap<string, Source>,
   id: Column | undefined,
 ): Deletion {
-  const { delete: mode = 'hard', deletedAt, onReturn } = tables.mapping;
+  const { delete: given, link = 'reject', deletedAt, onReturn } = tables.mapping;
+  if (given === undefined && link !== 'reject') {
+    throw tables.wrong(
+      'delete',
+      'with "link", accounts that were yours before can be deleted: say whether that is "hard", "soft" or "deactivate"',
+    );
+  }
+  const mode = given ?? 'hard';
   if (mode === 'hard') return { mode, at: undefined, onReturn: undefined, renamed: [] };
   const column = tables.own(deletedAt) ?? tables.inSide('deletedAt');
   if (!column)
@@ -66,6 +73,19 @@ function assertDeactivates(tables: MappingTables, active: Source | undefined): v
   throw tables.wrong(
     'delete',
     `"deactivate" needs "active" in a column of yours that your login looks at${isTheirs ? ', and its "write"' : ''}`,
+  );
+}
+
+/**
+ * Identity providers take access away by `active`. Where it is kept, somebody has to look at it: in the side table alone,
+ * nobody would.
+ */
+export function assertActive(tables: MappingTables, byPath: ReadonlyMap<string, Source>): void {
+  if (byPath.get('active')?.kind !== 'document') return;
+  throw tables.wrong(
+    'active',
+    'it has no place of yours, so that whoever is deactivated would still get in: name the column that your login looks at, ' +
+      'such as `active: whileNull("disabled_at")`',
   );
 }
 
