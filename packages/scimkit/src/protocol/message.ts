@@ -14,6 +14,13 @@ export function own(object: JsonObject, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
+/** What is at a path of own properties; undefined where the path ends before. */
+export function ownAt(object: JsonObject, keys: readonly string[]): unknown {
+  let value: unknown = object;
+  for (const key of keys) value = isObject(value) ? own(value, key) : undefined;
+  return value;
+}
+
 /** Sets an own property, whatever its name: `__proto__` is data like any other. */
 export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key === '__proto__') {

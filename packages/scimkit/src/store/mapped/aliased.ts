@@ -1,9 +1,10 @@
 // The table of a mapping in a statement, with the tables beside it that the statement speaks of.
-import { rawSql, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
+import { joinSql, rawSql, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
 import type { AppColumn } from './app-database.ts';
 import type { Compiled, KeyKind } from './compiled.ts';
 import type { ColumnSql } from './mapping.ts';
 import { toParameter, type Words } from './scalar.ts';
+import { type SideColumn, sideColumn } from './side-table.ts';
 import type { Beside, Column } from './source.ts';
 
 /** A mapping, and the values of its `where` that its rows must have. */
@@ -14,6 +15,13 @@ export interface Scoped {
 
 /** The mapping of a relation's other side, in the same scope: the names in `where` are the same. */
 export const inSameScope = ({ values }: Scoped, mapping: Compiled): Scoped => ({ mapping, values });
+
+/** What a SELECT lists: each expression by its place, as the seam has it. */
+export const selected = (expressions: readonly Sql[]): Sql =>
+  joinSql(
+    expressions.map((expression, index) => sql`${expression} AS ${rawSql(`c${index}`)}`),
+    ', ',
+  );
 
 /** The table of a mapping under an alias. */
 export class Aliased {
@@ -40,6 +48,11 @@ export class Aliased {
   column({ beside, column }: Column): Sql {
     this.use(beside);
     return columnOf(beside.suffix === '' ? this.alias : `${this.alias}${beside.suffix}`, column);
+  }
+
+  /** A column of the side table, which the mapping has. */
+  side(name: SideColumn): Sql {
+    return this.column({ beside: this.mapping.side as Beside, column: sideColumn(name) });
   }
 
   /** Has the statement speak of a table. */

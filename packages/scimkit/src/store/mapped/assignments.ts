@@ -2,7 +2,7 @@
 import { ScimError } from '../../protocol/error.ts';
 import { foldAttribute, foldResource } from '../../protocol/fold.ts';
 import type { Report } from '../../protocol/leniency.ts';
-import { isObject, type JsonObject, own, setOwn } from '../../protocol/message.ts';
+import { isObject, type JsonObject, own, ownAt, setOwn } from '../../protocol/message.ts';
 import type { Attributes } from '../../protocol/validate.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import type { SqlValue } from '../sql/fragment.ts';
@@ -33,11 +33,8 @@ export interface Assignments {
 }
 
 /** The value of an attribute. */
-export function valueAt(attributes: JsonObject, { keys }: ResolvedAttribute): unknown {
-  let value: unknown = attributes;
-  for (const key of keys) value = isObject(value) ? own(value, key) : undefined;
-  return value;
-}
+export const valueAt = (attributes: JsonObject, { keys }: ResolvedAttribute): unknown =>
+  ownAt(attributes, keys);
 
 /** What has to be written so that `before` becomes `after`; attributes that are the same are left alone. */
 export function assign(
@@ -169,15 +166,13 @@ function assignDocument(
   after: Attributes,
   set: (column: Column, value: SqlValue) => void,
 ): void {
-  const document = JSON.stringify(documentOf(mapping, after));
-  if (document === JSON.stringify(documentOf(mapping, before))) return;
-  set({ beside: side, column: sideColumn('document') }, document);
-  set({ beside: side, column: sideColumn('folded') }, foldedDocument(mapping, after));
-}
-
-/** What filters compare of a document. */
-function foldedDocument(mapping: Compiled, attributes: Attributes): string {
-  return JSON.stringify(foldResource(mapping.type, documentOf(mapping, attributes)));
+  const document = documentOf(mapping, after);
+  const text = JSON.stringify(document);
+  if (text === JSON.stringify(documentOf(mapping, before))) return;
+  set({ beside: side, column: sideColumn('document') }, text);
+  // What filters compare.
+  const folded = JSON.stringify(foldResource(mapping.type, document));
+  set({ beside: side, column: sideColumn('folded') }, folded);
 }
 
 /** A part of a value; the value itself, where the attribute is not complex. */

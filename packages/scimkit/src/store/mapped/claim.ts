@@ -5,7 +5,7 @@ import type { Attributes } from '../../protocol/validate.ts';
 import type { ResolvedAttribute, ResourceType } from '../../schema/resource-type.ts';
 import { joinSql, rawSql, type Sql, sql } from '../sql/fragment.ts';
 import { taken, uniqueAttributes } from '../unique.ts';
-import { Aliased, keySql } from './aliased.ts';
+import { Aliased, keySql, selected } from './aliased.ts';
 import { valueAt } from './assignments.ts';
 import type { Compiled } from './compiled.ts';
 import type { LinkConflict, LinkPolicy } from './link-policy.ts';
@@ -103,14 +103,14 @@ async function find(
     exclude ? flag(exclude(at.at)) : rawSql('0'),
     isVerified,
     source.kind === 'column' ? at.column(source) : rawSql('NULL'),
-  ].map((column, index) => sql`${column} AS ${rawSql(`c${index}`)}`);
+  ];
   const tenant = [...mapping.where].map(
     ([name, column]) => sql`${at.own(column)} = ${values.get(name) ?? null}`,
   );
   const where = joinSql([...tenant, isEqual], ' AND ');
   // Those that were deleted come last: there may be any number of them.
   const rows = await run(
-    sql`SELECT ${joinSql(columns, ', ')} FROM ${at.from()} WHERE ${where} ORDER BY 3 LIMIT 10`,
+    sql`SELECT ${selected(columns)} FROM ${at.from()} WHERE ${where} ORDER BY 3 LIMIT 10`,
   );
   return rows.map((row) => ({
     key: String(row.c0),

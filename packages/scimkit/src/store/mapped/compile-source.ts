@@ -4,7 +4,16 @@ import type { AppTable } from './app-database.ts';
 import type { MappingTables } from './mapping-tables.ts';
 import { type Entry, isEntry } from './raw-mapping.ts';
 import { sideColumn } from './side-table.ts';
-import type { Beside, Computed, Elements, InColumn, InRows, Scalar, Source } from './source.ts';
+import {
+  type Beside,
+  type Computed,
+  type Elements,
+  type InColumn,
+  type InRows,
+  type Scalar,
+  type Source,
+  plainScalar,
+} from './source.ts';
 
 /** The place of an attribute. */
 export function compileSource(tables: MappingTables, attribute: ResolvedAttribute, entry: unknown): Source {
@@ -152,11 +161,7 @@ export function* remainingSources(
     if (byPath.has(path)) continue;
     if (name === 'externalId' && !attribute.extension) {
       const column = sideColumn('externalId');
-      const scalar: Scalar = {
-        ...{ attribute, column, read: undefined, write: undefined, filter: undefined },
-        collation: 'exact',
-      };
-      yield { kind: 'column', beside: side, column, scalar };
+      yield { kind: 'column', beside: side, column, scalar: plainScalar(attribute, column) };
     } else if (attribute.type === 'complex' && !attribute.multiValued) {
       for (const sub of attribute.subAttributes) {
         if (!byPath.has(sub.path)) yield { kind: 'document', attribute: sub };

@@ -1,6 +1,6 @@
 // The app's database through Drizzle.
 import { type Column, getTableColumns, is, sql, Table } from 'drizzle-orm';
-import { type Row, rawSql, type Sql } from '../sql/fragment.ts';
+import { rawSql, type Sql } from '../sql/fragment.ts';
 import type { AppColumn, AppDatabase, AppTable } from './app-database.ts';
 import type { AppDatabaseOptions } from './app-options.ts';
 import { toAppColumn } from './drizzle-column.ts';
@@ -24,14 +24,7 @@ export function drizzleApp<Tx extends DrizzleConnection>(
   const turns = turnsOf(typeof db.$client === 'object' && db.$client !== null ? db.$client : db);
   let manner: Promise<Manner> | undefined;
 
-  async function run(tx: Tx, statement: Sql): Promise<readonly Row[]> {
-    try {
-      return await execute(tx, statement, dialect);
-    } catch (error) {
-      failed.note(tx, error);
-      throw error;
-    }
-  }
+  const run = (tx: Tx, statement: Sql) => failed.watch(tx, () => execute(tx, statement, dialect));
 
   const send = (text: string) => execute(db, rawSql(text), dialect);
   const file = async () => String((await send('SELECT file AS c0 FROM pragma_database_list'))[0]?.c0 ?? '');

@@ -1,6 +1,6 @@
 // Values of a multi-valued attribute that are rows of their own, as they are read: of one resource, or of a page of them.
-import { joinSql, rawSql, type Row, type Sql, sql } from '../sql/fragment.ts';
-import { hasAnyKey } from './aliased.ts';
+import { rawSql, type Row, type Sql, sql } from '../sql/fragment.ts';
+import { hasAnyKey, selected } from './aliased.ts';
 import type { Compiled } from './compiled.ts';
 import { readElement } from './element.ts';
 import { readScalar } from './scalar.ts';
@@ -23,10 +23,7 @@ export class ElementRows {
     this.key = rawSql(`e.${source.key.name}`);
     this.names = new Map(parts.map((part, index) => [part, `c${index + 1}`]));
     const columns = [this.key, ...parts.map(({ column }) => rawSql(`e.${column.name}`))];
-    this.list = joinSql(
-      columns.map((column, index) => sql`${column} AS ${rawSql(`c${index}`)}`),
-      ', ',
-    );
+    this.list = selected(columns);
     this.from = rawSql(`${source.table.name} e`);
     this.order = rawSql(`e.${source.order.name}`);
   }

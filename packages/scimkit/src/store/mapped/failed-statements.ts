@@ -4,8 +4,14 @@
 export class FailedStatements<Tx extends object> {
   private readonly errors = new WeakMap<Tx, unknown>();
 
-  note(tx: Tx, error: unknown): void {
-    if (!this.errors.has(tx)) this.errors.set(tx, error);
+  /** Runs a statement of a transaction; what it fails with is kept in mind. */
+  async watch<Result>(tx: Tx, statement: () => PromiseLike<Result>): Promise<Result> {
+    try {
+      return await statement();
+    } catch (error) {
+      if (!this.errors.has(tx)) this.errors.set(tx, error);
+      throw error;
+    }
   }
 
   /**

@@ -29,13 +29,10 @@ export function kyselyApp<DB>(db: Kysely<DB>, options: AppDatabaseOptions = {}):
 
   async function run(tx: Kysely<DB>, statement: Sql): Promise<readonly Row[]> {
     const { text, parameters } = dialect === 'postgres' ? toPostgres(statement) : toSqlite(statement);
-    try {
-      const { rows } = await withoutPlugins(tx).executeQuery(CompiledQuery.raw(text, parameters));
-      return rows as readonly Row[];
-    } catch (error) {
-      failed.note(tx, error);
-      throw error;
-    }
+    const { rows } = await failed.watch(tx, () =>
+      withoutPlugins(tx).executeQuery(CompiledQuery.raw(text, parameters)),
+    );
+    return rows as readonly Row[];
   }
 
   return {

@@ -20,8 +20,18 @@ import type { Aliased, Scoped } from './aliased.ts';
 import type { ColumnSql } from './mapping.ts';
 import { hasMember, isHeld, type OnReference } from './reference-rows.ts';
 import { compareScalar, isCompared, presentScalar } from './scalar-condition.ts';
-import { sideColumn } from './side-table.ts';
-import type { Beside, Column, Computed, Elements, InColumn, InRows, InSlots, Scalar } from './source.ts';
+import {
+  type Column,
+  type Computed,
+  computedScalar,
+  type Elements,
+  type InColumn,
+  type InRows,
+  type InSlots,
+  partName,
+  plainScalar,
+  type Scalar,
+} from './source.ts';
 
 const refused = (path: string): ScimError =>
   new ScimError(
@@ -33,8 +43,7 @@ const refused = (path: string): ScimError =>
 function lookInto(scoped: Scoped, at: Aliased): Look {
   const { mapping } = scoped;
   const { words } = mapping;
-  const document = () =>
-    inDocument(at.column({ beside: mapping.side as Beside, column: sideColumn('folded') }), words.sql);
+  const document = () => inDocument(at.side('folded'), words.sql);
   const anyReference = ({ path, relation }: ResolvedAttribute, condition: OnReference): Sql =>
     relation === 'holder' ? hasMember(scoped, path, at.key, condition) : isHeld(scoped, at.key, condition);
   const look: Look = {
@@ -43,9 +52,7 @@ function lookInto(scoped: Scoped, at: Aliased): Look {
       if (common) return common;
       if (attribute.path === 'schemas') return schemasAccess(look, mapping.type);
       const top = attribute.parent ?? attribute;
-      if (top.relation) {
-        return relationAccess(top, attribute, anyReference);
-      }
+      if (top.relation) return relationAccess(top, attribute, anyReference);
       const source = mapping.byPath.get(attribute.path) ?? mapping.byPath.get(top.path);
       switch (source?.kind) {
         case 'column':
@@ -112,6 +119,7 @@ const ALWAYS: Access = { compare: () => rawSql('FALSE'), present: rawSql('TRUE')
 /** `id` and `meta`, which are no attributes of a schema. */
 function commonAccess(attribute: ResolvedAttribute, at: Aliased): Access | undefined {
   const { mapping } = at;
+  const { words } = mapping;
   switch (attribute.path) {
     case 'id':
       return {
@@ -119,11 +127,7 @@ function commonAccess(attribute: ResolvedAttribute, at: Aliased): Access | undef
         compare: (comparison) =>
           comparison.operator === 'eq'
             ? at.hasId(String(comparison.value))
-            : compareValue(
-                mapping.words.isPostgres ? sql`(${at.id} COLLATE "C")` : at.id,
-                comparison,
-                mapping.words.sql,
-              ),
+            : compareValue(words.sql.byCodePoint(at.id), comparison, words.sql),
       };
     case 'meta.created':
       return instantAccess(attribute, mapping.created, at);
@@ -155,15 +159,7 @@ const schemasAccess = (look: Look, type: ResourceType): Access => ({
 
 function instantAccess(attribute: ResolvedAttribute, column: Column | undefined, at: Aliased): Access {
   if (!column) throw refused(attribute.path);
-  return scalarAccess(timeScalar(attribute, column), at.column(column), at);
-}
-
-/** `meta.created` and `meta.lastModified`, in columns of the app's or in the side table. */
-export function timeScalar(attribute: ResolvedAttribute, { column }: Column): Scalar {
-  return {
-    ...{ attribute, column, read: undefined, write: undefined, filter: undefined },
-    collation: 'exact',
-  };
+  return scalarAccess(plainScalar(attribute, column.column), at.column(column), at);
 }
 
 function scalarAccess(scalar: Scalar, column: Sql, at: Aliased, columns: ColumnSql = at.at): Access {
@@ -182,14 +178,10 @@ export const columnsIn =
   (name) =>
     rawSql(`e.${table.column(name).name}`);
 
-function computedAccess({ attribute, filter }: Computed, at: Aliased): Access {
-  if (!filter) throw refused(attribute.path);
-  const column = { name: '' };
-  return scalarAccess(
-    { ...{ attribute, column, filter, read: undefined, write: undefined }, collation: 'lower' },
-    rawSql(''),
-    at,
-  );
+function computedAccess(source: Computed, at: Aliased): Access {
+  const scalar = computedScalar(source);
+  if (!scalar) throw refused(source.attribute.path);
+  return scalarAccess(scalar, rawSql(''), at);
 }
 
 /** A complex attribute of one value is there when a part of it is. */
@@ -207,9 +199,6 @@ function constantAccess(value: string | boolean | number, sub: ResolvedAttribute
     compare: (comparison) => rawSql(matchesElement(comparison, folded) ? 'TRUE' : 'FALSE'),
   };
 }
-
-const nameIn = (attribute: ResolvedAttribute, whole: ResolvedAttribute): string =>
-  attribute.path === whole.path ? 'value' : attribute.name;
 
 /** The rows `e` of a multi-valued attribute that are beside a resource. Those of which all is empty are no values. */
 export function rowsFrom(source: InRows, at: Aliased): Rows & { readonly where: Sql } {
@@ -236,7 +225,7 @@ export function rowsFrom(source: InRows, at: Aliased): Rows & { readonly where: 
 function namesValue(filter: ResolvedFilter, source: InRows): boolean {
   if (filter.kind === 'and') return filter.filters.some((part) => namesValue(part, source));
   if (filter.kind !== 'compare' || filter.operator !== 'eq') return false;
-  return nameIn(filter.attribute, source.attribute) === 'value';
+  return partName(filter.attribute, source.attribute) === 'value';
 }
 
 /** That a part of a value is there; of what can't be compared, the database knows no more than that it has something. */
@@ -250,7 +239,7 @@ function elementLook(source: InRows, at: Aliased): Look {
   return lookWithin((attribute) => {
     // A row is a value.
     if (attribute.path === source.attribute.path && attribute.type === 'complex') return ALWAYS;
-    const name = nameIn(attribute, source.attribute);
+    const name = partName(attribute, source.attribute);
     const constant = source.constants.get(name);
     if (constant) return constantAccess(constant.value, attribute);
     const part = source.parts.get(name);
@@ -290,7 +279,7 @@ function slotsAccess(source: InSlots, attribute: ResolvedAttribute, at: Aliased)
 function slotLook(source: InSlots, { parts, constants }: Slot, at: Aliased): Look {
   return lookWithin((attribute) => {
     if (attribute.path === source.attribute.path && attribute.type === 'complex') return ALWAYS;
-    const name = nameIn(attribute, source.attribute);
+    const name = partName(attribute, source.attribute);
     const constant = constants.get(name);
     if (constant) return constantAccess(constant.value, attribute);
     const part = parts.get(name);

@@ -7,11 +7,18 @@ import { documentSortValue } from '../sql/compile-sort.ts';
 import { rawSql, type Sql, sql } from '../sql/fragment.ts';
 import type { Aliased, Scoped } from './aliased.ts';
 import type { Compiled } from './compiled.ts';
-import { columnsIn, isTaken, rowsFrom, timeScalar } from './look.ts';
+import { columnsIn, isTaken, rowsFrom } from './look.ts';
 import type { ColumnSql } from './mapping.ts';
 import { compareScalar, isCompared, sortScalar } from './scalar-condition.ts';
-import { sideColumn } from './side-table.ts';
-import type { Column, InRows, InSlots, Scalar } from './source.ts';
+import {
+  type Column,
+  computedScalar,
+  type InRows,
+  type InSlots,
+  partName,
+  plainScalar,
+  type Scalar,
+} from './source.ts';
 
 const refused = (path: string): ScimError =>
   new ScimError(
@@ -22,12 +29,12 @@ const refused = (path: string): ScimError =>
 /** The value that a resource is sorted by: of several values the primary one's, or else the first one's. */
 export function compileOrder(attribute: ResolvedAttribute, scoped: Scoped, at: Aliased): Sql {
   const { mapping } = scoped;
-  if (attribute.path === 'id') return mapping.words.isPostgres ? sql`(${at.id} COLLATE "C")` : at.id;
+  if (attribute.path === 'id') return mapping.words.sql.byCodePoint(at.id);
   // The same for all; of the schemas, the first one is.
   if (attribute.path === 'schemas') return constantOrder(mapping.type.urn, attribute, mapping);
   if (attribute.path === 'meta.resourceType') return constantOrder(mapping.type.name, attribute, mapping);
   const time = timeOf(attribute, mapping);
-  if (time) return scalarOrder(timeScalar(attribute, time), at.column(time), at);
+  if (time) return scalarOrder(plainScalar(attribute, time.column), at.column(time), at);
   const top = attribute.parent ?? attribute;
   const source = mapping.byPath.get(attribute.path) ?? mapping.byPath.get(top.path);
   switch (source?.kind) {
@@ -35,23 +42,16 @@ export function compileOrder(attribute: ResolvedAttribute, scoped: Scoped, at: A
       if (source.scalar.attribute.path !== attribute.path) throw refused(attribute.path);
       return scalarOrder(source.scalar, at.column(source), at);
     case 'computed': {
-      if (!source.filter || source.attribute.path !== attribute.path) throw refused(attribute.path);
-      const column = { name: '' };
-      const scalar: Scalar = {
-        ...{ attribute, column, read: undefined, write: undefined },
-        filter: source.filter,
-        collation: 'lower',
-      };
+      const scalar = computedScalar(source);
+      if (!scalar || source.attribute.path !== attribute.path) throw refused(attribute.path);
       return scalarOrder(scalar, rawSql(''), at);
     }
     case 'rows':
       return rowsOrder(source, attribute, at);
     case 'slots':
       return slotsOrder(source, attribute, at);
-    case 'document': {
-      const folded = at.column({ beside: mapping.side as Column['beside'], column: sideColumn('folded') });
-      return documentSortValue(folded, attribute, mapping.words.sql);
-    }
+    case 'document':
+      return documentSortValue(at.side('folded'), attribute, mapping.words.sql);
     default:
       throw refused(attribute.path);
   }
@@ -69,11 +69,8 @@ function scalarOrder(scalar: Scalar, column: Sql, at: Aliased, columns: ColumnSq
   return sortScalar(scalar, column, columns, at.mapping.words);
 }
 
-const nameIn = (attribute: ResolvedAttribute, whole: ResolvedAttribute): string =>
-  attribute.path === whole.path ? 'value' : attribute.name;
-
 function rowsOrder(source: InRows, attribute: ResolvedAttribute, at: Aliased): Sql {
-  const name = nameIn(attribute, source.attribute);
+  const name = partName(attribute, source.attribute);
   const part = source.parts.get(name);
   const constant = source.constants.get(name);
   if (!part && !constant) throw refused(attribute.path);
@@ -97,7 +94,7 @@ const isTrue = (attribute: ResolvedAttribute): ResolvedComparison => ({
 
 /** The primary slot's value, if there is one; else that of the first slot which has one. */
 function slotsOrder(source: InSlots, attribute: ResolvedAttribute, at: Aliased): Sql {
-  const name = nameIn(attribute, source.attribute);
+  const name = partName(attribute, source.attribute);
   const isPrimary = (slot: InSlots['slots'][number]) => slot.constants.get('primary')?.value === true;
   const slots = [...source.slots].sort((a, b) => Number(isPrimary(b)) - Number(isPrimary(a)));
   if (slots.some((slot) => slot.parts.has('primary'))) throw refused(attribute.path);

@@ -72,12 +72,8 @@ export function prismaApp<Tx extends PrismaConnection>(
       dialect === 'postgres'
         ? toStatement(statement, false)
         : { text: statement.text, values: statement.parameters };
-    try {
-      return (await tx.$queryRawUnsafe(text, ...values)) as readonly Row[];
-    } catch (error) {
-      failed.note(tx, error);
-      throw error;
-    }
+    const rows = await failed.watch(tx, () => tx.$queryRawUnsafe(text, ...values));
+    return rows as readonly Row[];
   }
 
   return {

@@ -4,8 +4,7 @@ import { joinSql, joinSqlEvenly, rawSql, type Sql, sql } from '../sql/fragment.t
 import { Aliased, inSameScope, type Scoped } from './aliased.ts';
 import type { Compiled, Join } from './compiled.ts';
 import { isCompared, presentScalar } from './scalar-condition.ts';
-import { sideColumn } from './side-table.ts';
-import type { Beside, Source } from './source.ts';
+import type { Source } from './source.ts';
 
 /** Where a resource's display name may be, in their order: as in store/display.ts. */
 const DISPLAY = ['displayName', 'name.formatted', 'userName'];
@@ -21,7 +20,7 @@ export function displaySql(at: Aliased): Sql {
 }
 
 function textOf(source: Source, at: Aliased): readonly Sql[] {
-  const { words, side } = at.mapping;
+  const { words } = at.mapping;
   switch (source.kind) {
     case 'column': {
       const column = at.column(source);
@@ -32,7 +31,7 @@ function textOf(source: Source, at: Aliased): readonly Sql[] {
     case 'computed':
       return source.filter ? [sql`nullif(${source.filter(at.at)}, '')`] : [];
     case 'document': {
-      const document = at.column({ beside: side as Beside, column: sideColumn('document') });
+      const document = at.side('document');
       const json = words.isPostgres ? sql`CAST(${document} AS JSONB)` : document;
       return [words.sql.jsonValue(json, source.attribute.keys, 'string')];
     }
@@ -55,8 +54,7 @@ export function referenceLook(at: Aliased, type: Sql): Look {
         // By the key, which has an index.
         if (isId) return at.hasId(String(comparison.value));
         const text = attribute.caseExact ? column : sql`lower(${column})`;
-        const value = words.isPostgres ? sql`(${text} COLLATE "C")` : text;
-        return compareValue(value, comparison, words.sql);
+        return compareValue(words.sql.byCodePoint(text), comparison, words.sql);
       },
       present: sql`(${column}) IS NOT NULL`,
     };

@@ -1,26 +1,30 @@
 // From rows of the app's tables to resources.
-import { isObject, type JsonObject, own, setOwn } from '../../protocol/message.ts';
+import { type JsonObject, ownAt, setOwn } from '../../protocol/message.ts';
 import { digestText } from '../../protocol/version.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
-import { joinSql, rawSql, type Row, type Sql, sql } from '../sql/fragment.ts';
+import type { Row, Sql } from '../sql/fragment.ts';
 import type { StoredResource } from '../store.ts';
-import type { Aliased } from './aliased.ts';
+import { type Aliased, selected } from './aliased.ts';
 import type { Compiled } from './compiled.ts';
 import { readElement } from './element.ts';
 import { ElementRows } from './element-rows.ts';
 import { byType, readScalar, toInstant } from './scalar.ts';
 import { type SideColumn, sideColumn } from './side-table.ts';
-import type { Beside, Column, Computed, InColumn, InRows, Source } from './source.ts';
+import {
+  type Beside,
+  type Column,
+  columnName,
+  type Computed,
+  type InColumn,
+  type InRows,
+  type Source,
+} from './source.ts';
 
 /** A resource as it is read: with the key that the app knows it by. */
 export interface MappedRow {
   readonly key: string;
-  /** How often it was changed, where that is counted. */
-  readonly count: number | undefined;
   /** Whether it was the app's account before SCIM managed it. */
   readonly isLinked: boolean;
-  /** What the side table has beyond the columns. */
-  readonly document: JsonObject;
   readonly stored: StoredResource;
 }
 
@@ -84,7 +88,7 @@ export class Reading {
 
   /** Selects a column; what it is called. */
   private add(column: Column): string {
-    const name = `${column.beside.suffix}.${column.column.name}`;
+    const name = columnName(column);
     let place = this.places.get(name);
     if (place === undefined) {
       place = this.columns.length;
@@ -106,10 +110,7 @@ export class Reading {
     for (const beside of this.besides) at.use(beside);
     const known = this.lists.get(at.alias);
     if (known) return known;
-    const list = joinSql(
-      this.columns.map((column, index) => sql`${at.column(column)} AS ${rawSql(`c${index}`)}`),
-      ', ',
-    );
+    const list = selected(this.columns.map((column) => at.column(column)));
     this.lists.set(at.alias, list);
     return list;
   }
@@ -139,8 +140,6 @@ export class Reading {
     const count = counted === undefined || counted === null ? undefined : Number(counted);
     return {
       key,
-      count,
-      document,
       isLinked: this.isLinked !== undefined && Number(this.isLinked(row, beyond)) === 1,
       stored: {
         id: String(this.id(row, beyond)),
@@ -194,7 +193,7 @@ export class Reading {
         };
       }
       default:
-        return (_, { document }) => valueAt(document, source.attribute.keys);
+        return (_, { document }) => ownAt(document, source.attribute.keys);
     }
   }
 }
@@ -239,10 +238,4 @@ function readComputed({ attribute, read }: Computed, row: object): unknown {
   const made = read(row as never);
   if (made === null || made === '' || made === undefined) return undefined;
   return attribute.type === 'complex' || Array.isArray(made) ? made : byType(attribute, made);
-}
-
-function valueAt(document: JsonObject, keys: readonly string[]): unknown {
-  let value: unknown = document;
-  for (const key of keys) value = isObject(value) ? own(value, key) : undefined;
-  return value;
 }

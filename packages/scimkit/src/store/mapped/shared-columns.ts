@@ -3,7 +3,7 @@ import { ScimError } from '../../protocol/error.ts';
 import type { ResolvedAttribute } from '../../schema/resource-type.ts';
 import type { SqlValue } from '../sql/fragment.ts';
 import { columnsOf } from './row.ts';
-import type { Column, Source } from './source.ts';
+import { type Column, columnName, type Source } from './source.ts';
 
 interface Offer {
   readonly path: string;
@@ -11,8 +11,6 @@ interface Offer {
   readonly value: SqlValue;
   readonly isChanged: boolean;
 }
-
-const nameOf = ({ beside, column }: Column): string => `${beside.suffix}.${column.name}`;
 
 /** Whether a source writes its columns. */
 export const isWritten = (source: Source): boolean =>
@@ -24,7 +22,7 @@ export const isWritten = (source: Source): boolean =>
 export function sharedSources(sources: readonly Source[]): ReadonlySet<Source> {
   const byColumn = Map.groupBy(
     sources.filter(isWritten).flatMap((source) => columnsOf(source).map((column) => ({ source, column }))),
-    ({ column }) => nameOf(column),
+    ({ column }) => columnName(column),
   );
   const shared = [...byColumn.values()].filter((uses) => new Set(uses.map(({ source }) => source)).size > 1);
   return new Set(shared.flat().map(({ source }) => source));
@@ -48,7 +46,7 @@ export class SharedColumns {
    * @throws ScimError when they contradict each other.
    */
   *settled(): Generator<Offer> {
-    for (const offers of Map.groupBy(this.offers, ({ place }) => nameOf(place)).values()) {
+    for (const offers of Map.groupBy(this.offers, ({ place }) => columnName(place)).values()) {
       const changed = offers.filter(({ isChanged }) => isChanged);
       const [first, ...others] = changed.filter(({ value }) => value !== null);
       const other = others.find(({ value }) => !isAlike(value, first?.value));

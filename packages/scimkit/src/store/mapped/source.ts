@@ -23,6 +23,9 @@ export interface Column {
   readonly column: AppColumn;
 }
 
+/** What tells the columns of a mapping apart. */
+export const columnName = ({ beside, column }: Column): string => `${beside.suffix}.${column.name}`;
+
 /** How one simple value is kept. */
 export interface Scalar {
   readonly attribute: ResolvedAttribute;
@@ -32,6 +35,20 @@ export interface Scalar {
   readonly filter: ((column: ColumnSql) => Sql) | undefined;
   readonly collation: Collation;
 }
+
+/** A value that is in its column as it is. */
+export const plainScalar = (attribute: ResolvedAttribute, column: AppColumn): Scalar => ({
+  ...{ attribute, column, read: undefined, write: undefined, filter: undefined },
+  collation: 'exact',
+});
+
+/** A value that is in no column, but can be said in SQL; undefined where nobody has said it. */
+export const computedScalar = ({ attribute, filter }: Computed): Scalar | undefined =>
+  filter && { ...plainScalar(attribute, { name: '' }), filter, collation: 'lower' };
+
+/** What a part of a value is called; the value itself, where its attribute is not complex, is its "value". */
+export const partName = (attribute: ResolvedAttribute, whole: ResolvedAttribute): string =>
+  attribute.path === whole.path ? 'value' : attribute.name;
 
 /** A simple value in a column. */
 export interface InColumn extends Column {

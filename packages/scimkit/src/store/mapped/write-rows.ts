@@ -1,7 +1,7 @@
 // Writes of an attribute whose values are rows of their own. A row is known by its value, so that what else the app keeps in
 // it, such as whether an address was verified, stays with it.
 import { joinSql, rawSql, type Sql, type SqlValue, sql } from '../sql/fragment.ts';
-import { columnValue, keySql } from './aliased.ts';
+import { columnValue, keySql, selected } from './aliased.ts';
 import { partOf, type RowsChange } from './assignments.ts';
 import { readScalar, writeScalar } from './scalar.ts';
 import type { Session } from './session.ts';
@@ -49,9 +49,9 @@ type Stored = ReadonlyMap<string, readonly SqlValue[]>;
 async function storedIdentities(session: Session, source: InRows, key: string): Promise<Stored | undefined> {
   const parts = identity(source);
   if (parts.every(([, { read }]) => !read)) return undefined;
-  const columns = parts.map(([, { column }], index) => sql`${rawSql(column.name)} AS ${rawSql(`c${index}`)}`);
+  const columns = selected(parts.map(([, { column }]) => rawSql(column.name)));
   const rows = await session.run(
-    sql`SELECT ${joinSql(columns, ', ')} FROM ${rawSql(source.table.name)}
+    sql`SELECT ${columns} FROM ${rawSql(source.table.name)}
       WHERE ${rawSql(source.key.name)} = ${keySql(session.scoped.mapping, key)}`,
   );
   return new Map(
