@@ -28,6 +28,8 @@ export default defineConfig({
     // Tests start processes, and a machine that does other things besides takes its time.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Much of a test's time is other processes': a database, a server, a browser.
+    maxWorkers: '100%',
     // Of the run, not of each project.
     globalSetup: ['test/postgres/setup.ts', 'packages/scimkit/test/mapped/prisma/generate.ts'],
     coverage: {

@@ -35,7 +35,7 @@ export class PageMarks {
   private lastPlace = 0;
   private latestTotal = 0;
 
-  /** One mark is kept for each `spacing` rows: a page passes over fewer, once one near it was read. */
+  /** One mark is kept for each `spacing` rows: a page that was read once begins at most so many behind a mark. */
   constructor(spacing = 100) {
     this.spacing = spacing;
   }
