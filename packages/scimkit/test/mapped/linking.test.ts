@@ -438,7 +438,7 @@ describe('linking', () => {
       const changing = app.rows(`DO $$ BEGIN
         UPDATE accounts SET login = 'eve@x.org', login_verified_at = NULL WHERE id = '${key}';
         FOR i IN 1..1000 LOOP
-          EXIT WHEN EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple'));
+          EXIT WHEN EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)));
           PERFORM pg_sleep(0.01);
         END LOOP;
       END $$`);
