@@ -9,6 +9,7 @@ const HOSTS = 'node express express4 fastify koa hono h3 h3v1 nest nest-fastify 
 export const resolve = {
   alias: [
     { find: /^scimkit$/, replacement: source('scimkit/src/index.ts') },
+    { find: /^scimkit\/client$/, replacement: source('scimkit/src/client/index.ts') },
     { find: /^scimkit\/memory$/, replacement: source('scimkit/src/store/memory.ts') },
     { find: /^scimkit\/jwt$/, replacement: source('scimkit/src/authentication/jwt.ts') },
     { find: /^scimkit\/postgres$/, replacement: source('scimkit/src/store/sql/postgres.ts') },

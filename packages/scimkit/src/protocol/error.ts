@@ -31,6 +31,8 @@ export interface ScimErrorOptions {
   readonly cause?: unknown;
   /** Headers of the answer, such as Allow or WWW-Authenticate. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The keyword beside a status that is not its own. */
+  readonly scimType?: ScimType;
 }
 
 /**
@@ -51,7 +53,7 @@ export class ScimError extends Error {
   constructor(kind: ScimType | number, detail: string, options: ScimErrorOptions = {}) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = typeof kind === 'number' ? kind : kind === 'uniqueness' ? 409 : 400;
-    this.scimType = typeof kind === 'number' ? undefined : kind;
+    this.scimType = typeof kind === 'number' ? options.scimType : kind;
     this.headers = options.headers ?? {};
   }
 

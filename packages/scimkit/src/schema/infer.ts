@@ -44,6 +44,9 @@ type Hidden<Way extends Direction> = Way extends 'input'
   ? { readonly mutability: 'readOnly' }
   : { readonly mutability: 'writeOnly' } | { readonly returned: 'never' };
 
+/** The value of a declared attribute, as a client sends it. */
+export type AttributeValue<Attribute> = Value<Attribute, 'input'>;
+
 // What is returned on request only may be absent from an output even when it is required.
 type MustHave<Attribute, Way extends Direction> = Attribute extends { readonly required: true }
   ? [Way, Attribute] extends ['output', { readonly returned: 'request' }]
