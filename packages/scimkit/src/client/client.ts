@@ -49,6 +49,17 @@ export interface ScimClient {
 }
 
 /**
+ * Whether a resource of several types is one of this type.
+ *
+ * @example
+ * for await (const found of client.list([User, Group])) if (isOfType(User, found)) console.log(found.userName);
+ */
+export function isOfType<Type extends AnyType>(type: Type, resource: object): resource is Resource<Type> {
+  const { meta } = resource as { readonly meta?: { readonly resourceType?: unknown } };
+  return meta?.resourceType === type.name;
+}
+
+/**
  * Makes a client of a service provider. Nothing is sent before something is asked for.
  *
  * All requests throw the service provider's error as `ScimError`, and a `RequestError` where there is no answer to be used.

@@ -14,7 +14,7 @@ export {
   clientCredentials,
 } from './authorization.ts';
 export { type BulkBuilder, bulkFor, type BulkOperation, type BulkOptions, type BulkResult } from './bulk.ts';
-export { createClient, type ScimClient } from './client.ts';
+export { createClient, isOfType, type ScimClient } from './client.ts';
 export type { Departure, DepartureName } from './departure.ts';
 export { diff } from './difference.ts';
 export type { ProviderConfig } from './discovery.ts';

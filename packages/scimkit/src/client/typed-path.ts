@@ -61,19 +61,38 @@ export type FilterValue<Type extends AnyType, Path extends string> =
 
 type Fixed = { readonly mutability: 'readOnly' };
 
+type WritableSub<Sub> = Sub extends Fixed
+  ? never
+  : Sub extends { readonly name: infer Name extends string }
+    ? Name
+    : never;
+// A value among several is reached by a filter, not by its sub-attribute alone.
+type WritableOf<Attribute, Prefix extends string = ''> = Attribute extends Fixed
+  ? never
+  : Attribute extends { readonly name: infer Name extends string }
+    ?
+        | `${Prefix}${Name}`
+        | (Attribute extends { readonly multiValued: true }
+            ? never
+            : `${Prefix}${Name}.${WritableSub<SubsOf<Attribute>>}`)
+    : never;
+type WritableOfExtension<Extension> = Extension extends {
+  readonly schema: {
+    readonly id: infer Urn extends string;
+    readonly attributes: infer List extends readonly AttributeDefinition[];
+  };
+}
+  ? WritableOf<List[number], `${Urn}:`>
+  : never;
+
 /** The paths that a client may write. */
 export type WritablePath<Type extends AnyType> =
   IsUnknown<Type> extends true
     ? string
-    : {
-        [Path in Exclude<AttributePath<Type>, 'schemas'>]: AttributeAt<Type, Path> extends Fixed
-          ? never
-          : Path extends `${infer Name}.${string}`
-            ? AttributeAt<Type, Name> extends Fixed | { readonly multiValued: true }
-              ? never
-              : Path
-            : Path;
-      }[Exclude<AttributePath<Type>, 'schemas'>];
+    :
+        | 'externalId'
+        | WritableOf<Type['definition']['schema']['attributes'][number]>
+        | WritableOfExtension<ExtensionOf<Type['definition']>>;
 
 /** What is written at a path: of a multi-valued attribute, an array. */
 export type WrittenValue<Type extends AnyType, Path extends string> =
