@@ -1,33 +1,21 @@
 // scim2-tester (PyPI) against scimkit serve: several seeds, by default and in strict mode. What it objects to must be
 // listed in test/scim2-tester/objections.ts, and each entry there must occur. SCIMKIT_SEED repeats one seed.
-import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { pythonPrograms } from '../test/python.ts';
 import { cleanUp, serve, stop } from '../test/serve/command.ts';
 import { OBJECTIONS, type Objection } from '../test/scim2-tester/objections.ts';
 
 const folder = 'test/scim2-tester';
-const environment = '.venv';
 const SEEDS = 5;
+const programs = pythonPrograms('.venv', join(folder, 'requirements.txt'));
 
 interface Result {
   readonly status: string;
   readonly check: string;
   readonly resourceType: string | null;
   readonly reason: string | null;
-}
-
-/** Makes the virtual environment, unless it is there as the requirements say. */
-function prepare(): void {
-  const requirements = readFileSync(join(folder, 'requirements.txt'), 'utf8');
-  const installed = join(environment, 'requirements.txt');
-  if (existsSync(installed) && readFileSync(installed, 'utf8') === requirements) return;
-  execFileSync('python3', ['-m', 'venv', '--clear', environment], { stdio: 'inherit' });
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-  const python = join(environment, 'bin/python');
-  execFileSync(python, [...pip, '-r', join(folder, 'requirements.txt')], { stdio: 'inherit' });
-  writeFileSync(installed, requirements);
 }
 
 /** One run against a server of its own. */
@@ -42,14 +30,13 @@ async function check(seed: number, strict: boolean): Promise<readonly Result[]> 
 }
 
 async function run(args: readonly string[]): Promise<readonly string[]> {
-  const { stdout } = await promisify(execFile)(join(environment, 'bin/python'), args, { maxBuffer: 1 << 26 });
+  const { stdout } = await promisify(execFile)(join(programs, 'python'), args, { maxBuffer: 1 << 26 });
   return stdout.split('\n').filter(Boolean);
 }
 
 const isMeant = (objection: Objection, { check: name, resourceType, reason }: Result) =>
   objection.check === name && objection.resourceType === resourceType && objection.says.test(reason ?? '');
 
-prepare();
 const first =
   process.env.SCIMKIT_SEED === undefined ? Date.now() % 1_000_000 : Number(process.env.SCIMKIT_SEED);
 const seeds = Array.from({ length: process.env.SCIMKIT_SEED === undefined ? SEEDS : 1 }, (_, i) => first + i);
