@@ -26,7 +26,12 @@ export interface FailureOptions {
  * the method and the URL, never a credential.
  *
  * @example
- * if (error instanceof RequestError && error.reason === 'unknownOutcome') await findOut();
+ * try {
+ *   await users.create({ userName: 'lovelace' });
+ * } catch (error) {
+ *   if (error instanceof RequestError && error.reason === 'unknownOutcome') console.error(error.message);
+ *   else throw error;
+ * }
  */
 export class RequestError extends Error {
   override readonly name = 'RequestError';

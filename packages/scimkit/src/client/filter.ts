@@ -51,7 +51,8 @@ function fill(filter: Filter, parts: readonly FilterPart[]): Filter {
  * @throws ScimError `invalidFilter`, with the place; TypeError for a value that a filter has no literal for.
  *
  * @example
- * const found = await users.query({ filter: filter`userName eq ${name} and ${active}` });
+ * const staff = filter`userType eq ${'Employee'} or userType eq ${null}`;
+ * const found = await users.query({ filter: filter`userName sw ${name} and ${staff}` });
  */
 export function filter(texts: TemplateStringsArray, ...parts: readonly FilterPart[]): Filter {
   const written = texts.map((text, index) => {
