@@ -5,13 +5,6 @@ import { expect, test } from 'vitest';
 import { listFiles } from './architecture/source.ts';
 import { root } from './docs/snippets.ts';
 
-/** Rows that have no test yet, and why. This list only gets shorter. */
-const UNTESTED: Readonly<Record<string, readonly number[]>> = {
-  'there is no client yet': [25],
-};
-
-const untested = Object.values(UNTESTED).flat();
-
 /** The numbers of the rows, in the order of the page. */
 function rows(): readonly number[] {
   const page = readFileSync(`${root}docs/coming-from.md`, 'utf8');
@@ -56,13 +49,8 @@ test('the page has each row once', () => {
 });
 
 test('each row has a test whose name says its number, such as "(parity N)"', () => {
-  const missing = rows().filter((row) => !named.has(row) && !untested.includes(row));
+  const missing = rows().filter((row) => !named.has(row));
   expect(missing).toEqual([]);
-});
-
-test('a row that has a test is no longer among the untested ones', () => {
-  const tested = untested.filter((row) => named.has(row)).map((row) => [row, named.get(row)]);
-  expect(tested).toEqual([]);
 });
 
 test('no test names a row that there is not', () => {

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
@@ -15,8 +17,9 @@ import {
   User,
 } from 'scimkit';
 import { createMemoryDatabase } from 'scimkit/memory';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { root, snippets } from './snippets.ts';
+import { toNodeHandler } from 'scimkit/node';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { root, snippets, snippetsIn } from './snippets.ts';
 
 // Inside the repository, so that the names of the packages resolve as in the tests.
 const folder = join(root, 'test/docs/.snippets');
@@ -268,4 +271,37 @@ test("the guide's log has an event of each write, and of those that failed", asy
     { operation: 'create', error: { status: 409, scimType: 'uniqueness' } },
   ]);
   expect(JSON.stringify(events)).not.toMatch(/hush|not for the log/);
+});
+
+test("the client's ten lines list, create, update and delete a user (parity 25)", async () => {
+  const database = createMemoryDatabase();
+  const operations: string[] = [];
+  const scim = createServiceProvider({
+    authentication: bearerTokens([{ token: 'a-token', auth: { tenant: 'acme', connection: 'main' } }]),
+    resources: [{ type: User, store: ({ auth }) => database.open(User, auth) }],
+    use: [
+      (operation, next) => {
+        operations.push(operation.name);
+        return next();
+      },
+    ],
+  });
+  const server = createHttpServer(toNodeHandler(scim)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  process.env.SCIM_BASE_URL = `http://127.0.0.1:${port}/scim/v2`;
+  process.env.SCIM_TOKEN = 'a-token';
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  try {
+    const [first = ''] = snippetsIn(['docs/client.md']).map(({ code }) => code);
+    const lines = first.split('\n').filter((line) => line.trim() !== '');
+    expect(lines.length).toBeLessThanOrEqual(10);
+    await import(write('docs/client.md 1'));
+    expect(operations).toEqual(['create', 'query', 'get', 'patch', 'delete']);
+    expect(log.mock.calls).toEqual([[expect.any(String), 'ada@example.com', true]]);
+  } finally {
+    log.mockRestore();
+    delete process.env.SCIM_BASE_URL;
+    server.close();
+  }
 });
