@@ -1,0 +1,40 @@
+// What went wrong, in words and as an exit code: 0 done, 1 the service provider refused or failed, 2 wrong usage.
+import { CommanderError } from 'commander';
+import { printable } from './printable.ts';
+import { withoutSecrets } from './secret.ts';
+
+const isNamed = (error: unknown, name: string): error is Error =>
+  error instanceof Error && error.name === name;
+
+/** An error of the service provider's, in its own words. */
+function answered(error: Error): string {
+  const { status, scimType } = error as { readonly status?: number; readonly scimType?: string };
+  const kind = scimType === undefined ? '' : ` ${scimType}`;
+  const hint =
+    status === 401
+      ? ' Is the credential right, and of this service provider? See scimkit profile --help.'
+      : '';
+  return `the service provider answered ${status}${kind}: ${error.message}${hint}`;
+}
+
+/** A failure in one sentence, which is safe for a terminal and has no secret. */
+export function failureText(error: unknown): string {
+  const text = isNamed(error, 'ScimError')
+    ? answered(error)
+    : error instanceof Error
+      ? error.message
+      : String(error);
+  return printable(withoutSecrets(text));
+}
+
+/** Tells a failure on stderr, and the exit code with it. */
+export function fail(error: unknown): void {
+  if (isNamed(error, 'Shown')) return;
+  // Commander has told its own errors. Help and version are none; a wrong option is the caller's mistake.
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    return;
+  }
+  process.stderr.write(`error: ${failureText(error)}\n`);
+  process.exitCode = isNamed(error, 'OptionError') ? 2 : 1;
+}
