@@ -9,6 +9,7 @@ import {
 } from '@scimkit/server';
 import { Command } from 'commander';
 import { banner } from './banner.ts';
+import { OUTPUT } from './command.ts';
 import { readBasicCredentials, readTokens } from './credential-files.ts';
 import { limitsOf, listOf, type ServeOptions, serveOptions } from './serve-options.ts';
 
@@ -46,12 +47,6 @@ ${wrapped(LIMIT_NAMES)}
 A token on the command line is seen by every user of the machine (ps); prefer the file or the environment.
 SIGTERM, SIGINT and SIGHUP stop the server when the requests under way are answered; a second one stops it at once.
 `;
-
-/** Commander's errors on one line, with what it takes for meant. */
-export const OUTPUT = {
-  outputError: (text: string, write: (text: string) => void) =>
-    write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`),
-};
 
 /** The command, with its options read from the command line and the environment. */
 export function serveCommand(): Command {

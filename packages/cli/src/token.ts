@@ -10,7 +10,7 @@ import {
 } from '@scimkit/server';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { option } from './serve-options.ts';
-import { OUTPUT } from './serve.ts';
+import { OUTPUT } from './command.ts';
 
 interface Place {
   readonly database: string;
