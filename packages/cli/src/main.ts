@@ -28,6 +28,10 @@ const COMMANDS: Readonly<Record<string, readonly [description: string, load: () 
     'Show attributes and their characteristics',
     async () => (await import('./schemas.ts')).schemasCommand(),
   ],
+  sync: [
+    'Bring a service provider into line with files or another one',
+    async () => (await import('./sync.ts')).syncCommand(),
+  ],
   discover: [
     'Show what a service provider can do',
     async () => (await import('./discover.ts')).discoverCommand(),
