@@ -2,7 +2,8 @@
 import type { JsonObject } from '../protocol/message.ts';
 import type { Resource } from '../schema/infer.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
-import { type BulkOperation, type BulkOptions, type BulkResult, BulkRun } from './bulk.ts';
+import { BulkRun } from './bulk.ts';
+import type { BulkOperation, BulkOptions, BulkResult } from './bulk-operation.ts';
 import { Discovery, type ProviderConfig } from './discovery.ts';
 import { type ListPage, readList } from './list-answer.ts';
 import { listPages } from './listing.ts';
@@ -10,7 +11,8 @@ import { type MeClient, meResource } from './me.ts';
 import type { ClientOptions, RequestOptions } from './options.ts';
 import { type ListOptions, type QueryOptions, queryRequest } from './query.ts';
 import { readResource } from './resource-answer.ts';
-import { firstPage, type ResourceClient, type Shared, TypedResources } from './resources.ts';
+import type { ResourceClient } from './resource-client.ts';
+import { firstPage, type Shared, TypedResources } from './resources.ts';
 import { Sender } from './sender.ts';
 import type { AnyType } from './typed-path.ts';
 

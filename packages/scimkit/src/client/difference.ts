@@ -27,7 +27,7 @@ function textOf(value: unknown): string {
   return `{${parts.join()}}`;
 }
 
-const valueOf = (holder: JsonObject, attribute: ResolvedAttribute): unknown => {
+const valueIn = (holder: JsonObject, attribute: ResolvedAttribute): unknown => {
   const value = member(holder, attribute.name);
   return isEmpty(value) ? undefined : value;
 };
@@ -37,7 +37,7 @@ function writable(attribute: ResolvedAttribute, value: unknown): unknown {
   if (!isObject(value)) return value;
   const parts = attribute.subAttributes
     .filter(({ mutability }) => mutability !== 'readOnly')
-    .map((sub) => [sub.name, valueOf(value, sub)] as const)
+    .map((sub) => [sub.name, valueIn(value, sub)] as const)
     .filter(([, part]) => part !== undefined);
   return parts.length > 0 ? Object.fromEntries(parts) : undefined;
 }
@@ -50,8 +50,8 @@ function* differenceOf(
   for (const attribute of attributes) {
     const { name, path, mutability, multiValued, type } = attribute;
     if (mutability === 'readOnly' || name === 'schemas') continue;
-    const was = valueOf(before, attribute);
-    const is = valueOf(after, attribute);
+    const was = valueIn(before, attribute);
+    const is = valueIn(after, attribute);
     if (multiValued) yield* differenceOfValues(attribute, elementsOf(was), elementsOf(is));
     else if (type === 'complex')
       yield* differenceOfParts(attribute, writable(attribute, was), writable(attribute, is));
@@ -95,20 +95,21 @@ function* differenceOfValues(
   const { path, relation, sub } = attribute;
   // Of a reference counts whom it means: the rest is computed from that.
   const known = (element: unknown) => (relation ? { value: keyOf(element) } : writable(attribute, element));
-  const was = before.map(known);
-  const is = after.map(known);
+  const was = before.map(known).filter((element) => !isEmpty(element));
+  const is = after.map(known).filter((element) => !isEmpty(element));
   if (setOf(was) === setOf(is)) return;
   if (is.length === 0) {
     yield { op: 'remove', path };
     return;
   }
-  if (was.length === 0) {
-    yield { op: 'add', path, value: is };
-    return;
-  }
   const isExact = (sub.get('value') ?? attribute).caseExact;
   const old = byKey(was, isExact);
   const wanted = byKey(is, isExact);
+  if (was.length === 0 && wanted) {
+    yield { op: 'add', path, value: is };
+    return;
+  }
+  // Values that are added are one with those that are like them.
   if (!old || !wanted) {
     yield { op: 'replace', path, value: is };
     return;

@@ -7,10 +7,10 @@ import { GroupSchema } from '../schema/group.ts';
 import { defineResourceType, type ResourceType } from '../schema/resource-type.ts';
 import type { SchemaDefinition } from '../schema/schema.ts';
 import { UserSchema } from '../schema/user.ts';
+import { type Answer, invalidAnswer } from './answer.ts';
 import { readList } from './list-answer.ts';
 import type { RequestOptions } from './options.ts';
-import { invalidAnswer } from './resource-answer.ts';
-import type { Answer, Sender } from './sender.ts';
+import type { Sender } from './sender.ts';
 
 /** What a service provider can do (RFC 7643 §5), with what it doesn't say as "no". */
 export interface ProviderConfig {

@@ -2,7 +2,7 @@
 import { ScimError, type ScimType } from '../protocol/error.ts';
 import { declaredSchemas, isObject, member } from '../protocol/message.ts';
 import { ERROR_URN } from '../protocol/urn.ts';
-import type { Answer } from './sender.ts';
+import type { Answer } from './answer.ts';
 
 /** The headers of an answer that whoever handles an error may want. */
 const KEPT = ['retry-after', 'www-authenticate', 'allow', 'etag', 'location'];

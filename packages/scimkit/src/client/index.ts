@@ -13,7 +13,13 @@ export {
   type ClientCredentialsOptions,
   clientCredentials,
 } from './authorization.ts';
-export { type BulkBuilder, bulkFor, type BulkOperation, type BulkOptions, type BulkResult } from './bulk.ts';
+export {
+  type BulkBuilder,
+  bulkFor,
+  type BulkOperation,
+  type BulkOptions,
+  type BulkResult,
+} from './bulk-operation.ts';
 export { createClient, isOfType, type ScimClient } from './client.ts';
 export type { Departure, DepartureName } from './departure.ts';
 export { diff } from './difference.ts';
@@ -26,4 +32,4 @@ export type { MeClient } from './me.ts';
 export type { Attempt, ClientOptions, ClientPagination, RequestOptions, RetryOptions } from './options.ts';
 export { type PatchBuilder, patchFor, type PatchOperation } from './patch.ts';
 export type { ListOptions, QueryOptions, SelectionOptions } from './query.ts';
-export type { DeleteOptions, ResourceClient, Target, WriteOptions } from './resources.ts';
+export type { DeleteOptions, ResourceClient, Target, WriteOptions } from './resource-client.ts';

@@ -1,8 +1,7 @@
 // RFC 7644 §3.4.2, RFC 9865 §2.2: the answer to a query, read as it is meant.
 import { declaredSchemas, isObject, member } from '../protocol/message.ts';
 import { LIST_RESPONSE_URN } from '../protocol/urn.ts';
-import { invalidAnswer } from './resource-answer.ts';
-import type { Answer } from './sender.ts';
+import { type Answer, invalidAnswer } from './answer.ts';
 
 /** One page of a query's results. */
 export interface ListPage<Resource> {

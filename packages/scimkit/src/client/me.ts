@@ -4,9 +4,11 @@ import { PATCH_OP_URN } from '../protocol/urn.ts';
 import type { Resource, ResourceInput } from '../schema/infer.ts';
 import type { PatchOperation } from './patch.ts';
 import { type SelectionOptions, selectionString } from './query.ts';
-import { invalidAnswer, type ReceivedResource, readResourceAnswer } from './resource-answer.ts';
-import { bodyOf, type DeleteOptions, ifMatchOf, type WriteOptions } from './resources.ts';
+import { invalidAnswer } from './answer.ts';
+import { type ReceivedResource, readResourceAnswer } from './resource-answer.ts';
+import type { DeleteOptions, WriteOptions } from './resource-client.ts';
 import type { Call, Sender } from './sender.ts';
+import { bodyOf, ifMatchOf } from './target.ts';
 import type { AnyType } from './typed-path.ts';
 
 /** The resource of whoever the credential is (RFC 7644 §3.11). The version of a resource that is given becomes `If-Match`. */

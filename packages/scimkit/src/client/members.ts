@@ -2,7 +2,8 @@
 import { formatFilter } from '../protocol/filter.ts';
 import type { RequestOptions } from './options.ts';
 import type { PatchOperation } from './patch.ts';
-import type { ResourceClient, Target } from './resources.ts';
+import type { ResourceClient, Target } from './resource-client.ts';
+import { idOf } from './target.ts';
 import type { AnyType } from './typed-path.ts';
 
 /** What a change of members may be given besides. */
@@ -10,8 +11,6 @@ export interface MembersOptions extends RequestOptions {
   /** Members in one request at most. Default: 500. */
   readonly size?: number;
 }
-
-const idOf = (target: Target): string => (typeof target === 'string' ? target : target.id);
 
 async function inParts<Type extends AnyType>(
   groups: ResourceClient<Type>,

@@ -1,6 +1,9 @@
 // RFC 9110 §10.2.3 (Retry-After): how long to wait before a request is sent again.
 import type { RetryOptions } from './options.ts';
 
+/** What runtimes can wait for at most, in milliseconds: beyond it, they don't wait at all. */
+export const MAX_PAUSE_MS = 2 ** 31 - 1;
+
 /** The options with their defaults. */
 export function retryRules(options: RetryOptions = {}): Required<RetryOptions> {
   const { attempts = 5, delayMs = 250, maxDelayMs = 60_000 } = options;
@@ -43,12 +46,27 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
     signal?.throwIfAborted();
     const end = () => {
       clearTimeout(timer);
-      reject(signal?.reason);
+      // The reason is whatever the caller gave.
+      reject(signal?.reason as Error);
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', end);
-      resolve();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener('abort', end);
+        resolve();
+      },
+      Math.min(ms, MAX_PAUSE_MS),
+    );
     signal?.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** What comes of a work, or the signal's reason, whichever is first. The work goes on: others may wait for it too. */
+export function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const end = () => reject(signal.reason);
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
   });
 }

@@ -1,9 +1,8 @@
 // RFC 7643 §3, RFC 7644 §3.1: a resource as a service provider sends it, read as it is meant.
 import { isObject, type JsonObject, setOwn } from '../protocol/message.ts';
 import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
+import { type Answer, invalidAnswer } from './answer.ts';
 import type { ReportDeparture } from './departure.ts';
-import { RequestError } from './failure.ts';
-import type { Answer } from './sender.ts';
 
 /** A resource as it was sent, with `id`, `schemas` and `meta`. */
 export interface ReceivedResource {
@@ -11,11 +10,6 @@ export interface ReceivedResource {
   readonly schemas: readonly string[];
   readonly meta: JsonObject;
   readonly [attribute: string]: unknown;
-}
-
-/** An answer that can't be used. */
-export function invalidAnswer({ method, url, status }: Answer, problem: string): RequestError {
-  return new RequestError('invalidAnswer', problem, { method, url, status });
 }
 
 function booleans(attribute: ResolvedAttribute, value: unknown, depart: ReportDeparture): unknown {

@@ -1,13 +1,14 @@
 // RFC 7644 §3: the resources of one type, from the client's side.
 import { ScimError } from '../protocol/error.ts';
-import { isObject, type JsonObject, member } from '../protocol/message.ts';
+import type { JsonObject } from '../protocol/message.ts';
 import { PATCH_OP_URN } from '../protocol/urn.ts';
 import type { Resource, ResourceInput } from '../schema/infer.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
+import { type Answer, invalidAnswer } from './answer.ts';
+import { createOnce } from './creation.ts';
 import { diff } from './difference.ts';
 import type { Discovery } from './discovery.ts';
-import { RequestError } from './failure.ts';
-import { isCreated, isPatched, isReplaced } from './in-doubt.ts';
+import { isPatched, isReplaced } from './in-doubt.ts';
 import { type ListPage, readList } from './list-answer.ts';
 import { listPages, type PagePosition } from './listing.ts';
 import type { ClientPagination, RequestOptions } from './options.ts';
@@ -19,103 +20,11 @@ import {
   type SelectionOptions,
   selectionString,
 } from './query.ts';
-import {
-  invalidAnswer,
-  locationId,
-  type ReceivedResource,
-  readResource,
-  readResourceAnswer,
-} from './resource-answer.ts';
-import { type Answer, type Call, mayBeDone, type Sender } from './sender.ts';
+import { locationId, type ReceivedResource, readResource, readResourceAnswer } from './resource-answer.ts';
+import type { DeleteOptions, ResourceClient, Target, WriteOptions } from './resource-client.ts';
+import type { Call, Sender } from './sender.ts';
+import { bodyOf, entityTag, idOf, ifMatchOf, segment } from './target.ts';
 import type { AnyType } from './typed-path.ts';
-
-/** Which resource is meant: its id, or the resource as it was read, whose version becomes `If-Match`. */
-export type Target = string | { readonly id: string; readonly meta?: { readonly version?: string } };
-
-/** What a write of a resource may be given besides. */
-export interface WriteOptions<Type extends AnyType> extends SelectionOptions<Type> {
-  /**
-   * The version that is written over; `"*"`: any; `false`: none is named, though the target has one. Default: that of the
-   * target, if it is a resource that was read.
-   */
-  readonly ifMatch?: string | false | undefined;
-}
-
-/** What a deletion may be given besides. */
-export type DeleteOptions = Pick<WriteOptions<AnyType>, 'ifMatch' | 'signal'>;
-
-/** The resources of one type at a service provider. */
-export interface ResourceClient<Type extends AnyType> {
-  readonly type: Type;
-  /**
-   * Creates a resource (RFC 7644 §3.3). Where it is not known whether it was created, it is looked up by its `externalId`
-   * before it is sent again: without one, it is sent once.
-   *
-   * @throws ScimError as answered; RequestError `unknownOutcome`.
-   */
-  create(input: ResourceInput<Type>, options?: SelectionOptions<Type>): Promise<Resource<Type>>;
-  /** Reads a resource (RFC 7644 §3.4.1). @throws ScimError 404 */
-  get(id: string, options?: SelectionOptions<Type>): Promise<Resource<Type>>;
-  /** Reads a resource again, if it has changed (RFC 7644 §3.14): the same object if it has not. */
-  refresh(resource: Resource<Type>, options?: RequestOptions): Promise<Resource<Type>>;
-  /** Reads one page of the resources that a filter finds (RFC 7644 §3.4.2). */
-  query(options?: QueryOptions<Type>): Promise<ListPage<Resource<Type>>>;
-  /** Reads all resources that a filter finds, one after the other. */
-  list(options?: ListOptions<Type>): AsyncGenerator<Resource<Type>, void, undefined>;
-  /** Reads all pages of the resources that a filter finds. */
-  pages(options?: ListOptions<Type>): AsyncGenerator<ListPage<Resource<Type>>, void, undefined>;
-  /** Replaces a resource as a whole (RFC 7644 §3.5.1): what the input lacks is cleared. For a few attributes, see `patch`. */
-  replace(target: Target, input: ResourceInput<Type>, options?: WriteOptions<Type>): Promise<Resource<Type>>;
-  /** Changes attributes (RFC 7644 §3.5.2). Undefined: it is answered without the resource. */
-  patch(
-    target: Target,
-    operations: readonly PatchOperation<Type>[],
-    options?: WriteOptions<Type>,
-  ): Promise<Resource<Type> | undefined>;
-  /**
-   * Reads a resource, and sends what `change` makes different as a PATCH, under its version: again, if somebody else was
-   * faster. Where there is no PATCH, the whole is replaced.
-   *
-   * @example
-   * await users.modify(id, (user) => ({ ...user, title: 'Countess' }));
-   */
-  modify(
-    id: string,
-    change: (resource: Resource<Type>) => object,
-    options?: RequestOptions,
-  ): Promise<Resource<Type>>;
-  /** Deletes a resource (RFC 7644 §3.6). @throws ScimError 404, unless it went in an attempt of this very call. */
-  delete(target: Target, options?: DeleteOptions): Promise<void>;
-}
-
-/** An id in a path. */
-const segment = (id: string): string => {
-  if (id === '') throw new TypeError('The id is empty.');
-  // "." and ".." would be taken away by URL parsers.
-  return encodeURIComponent(id).replace(/^\.{1,2}$/, (dots) => dots.replaceAll('.', '%2E'));
-};
-
-const idOf = (target: Target): string => (typeof target === 'string' ? target : target.id);
-
-/** A version as an entity tag; some service providers leave out the quotes. */
-function entityTag(version: string): string {
-  return version === '*' || /^(W\/)?"/.test(version) ? version : `"${version}"`;
-}
-
-/** What `If-Match` is sent for a target. */
-export function ifMatchOf(target: Target, ifMatch: string | false | undefined): string | undefined {
-  const version = ifMatch ?? (typeof target === 'string' ? undefined : target.meta?.version);
-  return version === undefined || version === false ? undefined : entityTag(version);
-}
-
-/** The body of a POST or PUT: without what the service provider alone may write, with the schemas that are used. */
-export function bodyOf(type: ResourceType, input: JsonObject): JsonObject {
-  const isFixed = (name: string) => type.byName.get(name.toLowerCase())?.mutability === 'readOnly';
-  const given = Object.entries(input).filter(([name, value]) => !isFixed(name) && value !== undefined);
-  const extensions = type.extensions.filter(({ urn }) => isObject(member(input, urn))).map(({ urn }) => urn);
-  const schemas: readonly unknown[] = Array.isArray(input.schemas) ? input.schemas : [];
-  return { ...Object.fromEntries(given), schemas: [...new Set([type.urn, ...extensions, ...schemas])] };
-}
 
 /** Errors that only an earlier attempt may have caused: it was carried out, and what it was about is gone. */
 const isAfterTheFact = (error: unknown): error is ScimError =>
@@ -168,28 +77,19 @@ export class TypedResources<Type extends AnyType> implements ResourceClient<Type
   }
 
   /** A creation; `doubt` is the error of an earlier attempt at it that may have been carried out. */
-  async createBody(
+  createBody(
     body: JsonObject,
     options: SelectionOptions<AnyType>,
     doubt?: unknown,
   ): Promise<ReceivedResource> {
-    let isInDoubt = doubt !== undefined;
-    const earlier = isInDoubt && (await this.lookUp(body, doubt, options));
-    if (earlier) return earlier;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.post(body, options);
-      } catch (error) {
-        options.signal?.throwIfAborted();
-        const isTaken = isInDoubt && error instanceof ScimError && error.status === 409;
-        if (!mayBeDone(error) && !isTaken) throw error;
-        isInDoubt = true;
-        const found = await this.lookUp(body, error, options);
-        if (found) return found;
-        if (isTaken || attempt >= this.shared.sender.attempts) throw error;
-        await this.shared.sender.wait(attempt, options.signal);
-      }
-    }
+    const { compiled: type } = this;
+    const { sender } = this.shared;
+    const { signal } = options;
+    const find = async (value: string) => {
+      const filter = { kind: 'compare', path: 'externalId', operator: 'eq', value } as const;
+      return (await this.readPage({ filter, signal } as QueryOptions<Type>)).resources;
+    };
+    return createOnce({ type, body, sender, signal, post: () => this.post(body, options), find }, doubt);
   }
 
   private async post(body: JsonObject, options: SelectionOptions<AnyType>): Promise<ReceivedResource> {
@@ -213,49 +113,6 @@ export class TypedResources<Type extends AnyType> implements ResourceClient<Type
     if (resource) return resource;
     answer.depart('empty-answer', type.name);
     return this.read(locationId(answer) as string, options);
-  }
-
-  /**
-   * The resource that a creation may have made.
-   *
-   * @throws RequestError `unknownOutcome`, or the error that raised the question, where that can't be found out.
-   */
-  private async lookUp(
-    body: JsonObject,
-    error: unknown,
-    { signal }: RequestOptions,
-  ): Promise<ReceivedResource | undefined> {
-    const { type, compiled } = this;
-    const unknown = (problem: string, cause: unknown = error) => {
-      const failed = error instanceof Error ? error.message : String(error);
-      const { method, url } =
-        error instanceof RequestError
-          ? error
-          : { method: 'POST', url: this.shared.sender.baseUrl + compiled.endpoint };
-      return new RequestError('unknownOutcome', `${failed} It is not known whether it was done: ${problem}`, {
-        ...{ method, url, cause },
-        status: error instanceof ScimError ? error.status : undefined,
-      });
-    };
-    const { externalId } = body;
-    if (typeof externalId !== 'string' || externalId === '') {
-      if (error instanceof ScimError) throw error;
-      throw unknown('without an "externalId" it is not looked up.');
-    }
-    const filter = { kind: 'compare', path: 'externalId', operator: 'eq', value: externalId } as const;
-    let found: readonly ReceivedResource[];
-    try {
-      found = (await this.readPage({ filter, signal } as QueryOptions<Type>)).resources;
-    } catch (cause) {
-      signal?.throwIfAborted();
-      throw unknown(`it could not be looked up by its "externalId".`, cause);
-    }
-    const own = found.filter((resource) => isCreated(compiled, body, resource));
-    if (own.length > 1) {
-      const ids = own.map(({ id }) => id).join(', ');
-      throw unknown(`there are ${own.length} such ${type.name} resources with this "externalId" (${ids}).`);
-    }
-    return own[0];
   }
 
   async get(id: string, options: SelectionOptions<Type> = {}): Promise<Resource<Type>> {

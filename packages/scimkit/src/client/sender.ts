@@ -1,11 +1,11 @@
 // One request of a client, sent as often as is safe, and its answer as data.
 import { ScimError } from '../protocol/error.ts';
-import type { Authorization } from './authorization.ts';
-import { type DepartureName, type ReportDeparture, sectionOf } from './departure.ts';
+import type { Answer } from './answer.ts';
+import { type DepartureName, sectionOf } from './departure.ts';
 import { readError } from './error-answer.ts';
-import { RequestError, SettledError } from './failure.ts';
+import { type FailureOptions, RequestError, SettledError } from './failure.ts';
 import type { Attempt, ClientOptions } from './options.ts';
-import { pause, pauseAfter, retryRules } from './pause.ts';
+import { MAX_PAUSE_MS, pause, pauseAfter, retryRules, unlessAborted } from './pause.ts';
 
 /** A request, as far as it is the same in each attempt. */
 export interface Call {
@@ -23,21 +23,13 @@ export interface Call {
   readonly onDoubt?: () => void;
 }
 
-/** A successful answer. */
-export interface Answer {
-  readonly method: string;
-  readonly url: string;
-  readonly status: number;
-  readonly headers: Headers;
-  /** The JSON of the body; undefined: there is none. */
-  readonly body: unknown;
-  readonly depart: ReportDeparture;
-}
-
 /** Statuses that say "later": the request itself is not at fault (RFC 6585 §4, RFC 9110 §15.6). */
 const LATER = new Set([408, 425, 429, 500, 502, 503, 504]);
 /** Of those, the ones that say that nothing was done. */
 const NOTHING_DONE = new Set([425, 429]);
+
+/** Redirects that say to send the same elsewhere: others may come after the fact (RFC 9110 §15.4). */
+const NOT_HERE = new Set([301, 307, 308]);
 
 /** Codes of runtimes for a connection that never was. */
 const NO_CONNECTION =
@@ -64,12 +56,26 @@ function readBaseUrl(baseUrl: string | URL): string {
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
 
+/** The headers of every request. An error must not repeat a value: it may be a credential. */
+function readHeaders(given: Readonly<Record<string, string>> = {}): Headers {
+  const headers = new Headers({ accept: 'application/scim+json, application/json;q=0.9' });
+  for (const [name, value] of Object.entries(given)) {
+    try {
+      headers.set(name, value);
+    } catch {
+      throw new TypeError(`"headers": ${JSON.stringify(name)}, or its value, can't be sent as a header.`);
+    }
+  }
+  return headers;
+}
+
 /** Sends the requests of one client. */
 export class Sender {
   readonly baseUrl: string;
   private readonly options: ClientOptions;
   private readonly rules: ReturnType<typeof retryRules>;
   private readonly timeoutMs: number;
+  private readonly headers: Headers;
   private readonly fetch: (request: Request) => Promise<Response>;
 
   constructor(options: ClientOptions) {
@@ -77,7 +83,9 @@ export class Sender {
     this.baseUrl = readBaseUrl(options.baseUrl);
     this.rules = retryRules(options.retry);
     this.timeoutMs = options.timeoutMs ?? 30_000;
-    if (!(this.timeoutMs > 0)) throw new TypeError('"timeoutMs" must be a number above 0.');
+    if (!Number.isInteger(this.timeoutMs) || this.timeoutMs < 1 || this.timeoutMs > MAX_PAUSE_MS)
+      throw new TypeError(`"timeoutMs" must be a whole number from 1 to ${MAX_PAUSE_MS}.`);
+    this.headers = readHeaders(options.headers);
     this.fetch = options.fetch ?? ((request) => globalThis.fetch(request));
   }
 
@@ -86,9 +94,15 @@ export class Sender {
     return this.rules.attempts;
   }
 
-  /** Waits before something is tried again that was tried so often. */
-  async wait(attempt: number, signal: AbortSignal | undefined): Promise<void> {
-    await pause(pauseAfter(attempt, this.rules, null) ?? 0, signal);
+  /**
+   * Waits before something is tried again that was tried so often, as long as the error asks for.
+   *
+   * @throws that error, where it asks for longer than the rules allow.
+   */
+  async wait(attempt: number, signal: AbortSignal | undefined, error?: unknown): Promise<void> {
+    const ms = pauseAfter(attempt, this.rules, retryAfterOf(error));
+    if (ms === undefined) throw error;
+    await pause(ms, signal);
   }
 
   /**
@@ -97,19 +111,24 @@ export class Sender {
    * @throws ScimError as the service provider answered it; RequestError; the signal's reason.
    */
   async send(call: Call): Promise<Answer> {
+    const { authorization, onAttempt } = this.options;
     let hasRenewed = false;
     for (let attempt = 1; ; attempt++) {
+      call.signal?.throwIfAborted();
       const started = Date.now();
-      const told = { method: call.method, url: this.baseUrl + call.path, attempt };
+      const tell = (outcome: Pick<Attempt, 'status' | 'error' | 'pauseMs'>) =>
+        onAttempt?.({
+          ...{ method: call.method, url: this.baseUrl + call.path, attempt },
+          ...{ ...outcome, durationMs: Date.now() - started },
+        });
+      let answer: Answer | undefined;
+      let failure: unknown;
+      let pauseMs: number | undefined;
       try {
-        const answer = await this.attempt(call);
-        this.tell({ ...told, status: answer.status, durationMs: Date.now() - started });
-        return answer;
+        answer = await this.attempt(call);
       } catch (error) {
         call.signal?.throwIfAborted();
-        const { authorization } = this.options;
-        const failure = error instanceof AnsweredError ? error.error : error;
-        let pauseMs: number | undefined;
+        failure = error instanceof AnsweredError ? error.error : error;
         if (error instanceof AnsweredError && error.error.status === 401 && !hasRenewed) {
           // Nothing was done, so that it is no repetition.
           if (error.sent !== undefined && authorization?.refused?.(error.sent)) {
@@ -117,23 +136,21 @@ export class Sender {
             pauseMs = 0;
           }
         } else if (mayRepeat(failure, call) && attempt < this.rules.attempts) {
-          pauseMs = pauseAfter(attempt, this.rules, headerOf(failure, 'retry-after'));
+          pauseMs = pauseAfter(attempt, this.rules, retryAfterOf(failure));
         }
-        this.tell({
-          ...told,
-          ...(error instanceof AnsweredError ? { status: error.error.status } : { error: toError(error) }),
-          durationMs: Date.now() - started,
-          ...(pauseMs !== undefined && { pauseMs }),
-        });
-        if (mayBeDone(failure)) call.onDoubt?.();
-        if (pauseMs === undefined) throw failure;
-        await pause(pauseMs, call.signal);
       }
+      if (answer) {
+        tell({ status: answer.status });
+        return answer;
+      }
+      tell({
+        ...(failure instanceof ScimError ? { status: failure.status } : { error: toError(failure) }),
+        ...(pauseMs !== undefined && { pauseMs }),
+      });
+      if (mayBeDone(failure)) call.onDoubt?.();
+      if (pauseMs === undefined) throw failure;
+      await pause(pauseMs, call.signal);
     }
-  }
-
-  private tell(attempt: Attempt): void {
-    this.options.onAttempt?.(attempt);
   }
 
   private async attempt(call: Call): Promise<Answer> {
@@ -141,22 +158,14 @@ export class Sender {
     const url = this.baseUrl + path;
     const timeout = AbortSignal.timeout(this.timeoutMs);
     const signal = outer ? AbortSignal.any([outer, timeout]) : timeout;
-    const context = { fetch: this.fetch, signal };
-    let sent: string | undefined;
+    const headers = new Headers(this.headers);
+    const sent = await this.credential({ method, url, signal, timeout, outer });
     try {
-      sent = await this.options.authorization?.header(context);
-    } catch (cause) {
-      if (cause instanceof RequestError || outer?.aborted) throw cause;
-      throw new RequestError('unauthorized', `no credential could be had: ${toError(cause).message}`, {
-        method,
-        url,
-        cause,
-        mayBeDone: false,
-      });
+      if (sent !== undefined) headers.set('authorization', sent);
+    } catch {
+      // The runtime's own words have the credential in them.
+      throw unauthorized("the credential can't be sent as a header.", { method, url });
     }
-    const headers = new Headers({ accept: 'application/scim+json, application/json;q=0.9' });
-    for (const [name, value] of Object.entries(this.options.headers ?? {})) headers.set(name, value);
-    if (sent !== undefined) headers.set('authorization', sent);
     if (body !== undefined) headers.set('content-type', 'application/scim+json');
     for (const [name, value] of Object.entries(call.headers ?? {})) {
       if (value !== undefined) headers.set(name, value);
@@ -177,9 +186,24 @@ export class Sender {
       throw this.brokenOff(cause, timeout, method, url);
     }
     const answer = this.read(response, text, { method, url });
-    if (answer.status >= 300 && answer.status !== 304) throw new AnsweredError(readError(answer), sent);
+    if (answer.status >= 400) throw new AnsweredError(readError(answer), sent);
+    if (answer.status === 304 && !headers.has('if-none-match')) {
+      const problem = 'it is answered as if it had asked whether something changed (304).';
+      throw new RequestError('invalidAnswer', problem, { method, url, status: 304 });
+    }
     call.check?.(answer);
     return answer;
+  }
+
+  private async credential({ method, url, signal, timeout, outer }: Waiting): Promise<string | undefined> {
+    try {
+      const header = this.options.authorization?.header({ fetch: this.fetch, signal });
+      return await unlessAborted(Promise.resolve(header), signal);
+    } catch (cause) {
+      if (cause instanceof RequestError || outer?.aborted) throw cause;
+      const problem = timeout.aborted ? `not within ${this.timeoutMs} ms.` : toError(cause).message;
+      throw unauthorized(`no credential could be had: ${problem}`, { method, url, cause });
+    }
   }
 
   private brokenOff(cause: unknown, timeout: AbortSignal, method: string, url: string): unknown {
@@ -189,10 +213,9 @@ export class Sender {
       return new RequestError('timeout', `no answer within ${this.timeoutMs} ms.`, { method, url, cause });
     }
     const code = codeOf(cause);
-    return new RequestError('network', `the connection failed${code && ` (${code})`}.`, {
-      method,
-      url,
-      cause,
+    const Failure = NO_HOPE.test(code) ? SettledError : RequestError;
+    return new Failure('network', `the connection failed${code && ` (${code})`}.`, {
+      ...{ method, url, cause },
       mayBeDone: !NO_CONNECTION.test(code) && !NO_HOPE.test(code),
     });
   }
@@ -208,7 +231,7 @@ export class Sender {
       throw new SettledError(
         'invalidAnswer',
         `it is answered by a redirect${location ? ` to ${location}` : ''}. Give the base URL that it leads to.`,
-        { method, url, status, mayBeDone: false },
+        { method, url, status, mayBeDone: !NOT_HERE.has(status) },
       );
     }
     const depart = (name: DepartureName, where: string) => {
@@ -227,7 +250,7 @@ export class Sender {
       body = JSON.parse(text);
     } catch (cause) {
       // An error that a proxy answers is an error all the same.
-      if (status >= 400) return { ...answer, body: text };
+      if (status >= 400) return { ...answer, body: kind.includes('json') ? undefined : text };
       const problem = `the answer (${status}, ${kind || 'no Content-Type'}) is no JSON. Is the base URL that of a SCIM service?`;
       // What calls itself JSON was cut short.
       const Failure = kind.includes('json') ? RequestError : SettledError;
@@ -258,9 +281,22 @@ function isRuntimeError(error: unknown): boolean {
   return name === 'AbortError' || name === 'TimeoutError' || codeOf(error) !== '';
 }
 
-/** A header of an error's answer. */
-function headerOf(error: unknown, name: string): string | null {
-  return error instanceof ScimError ? (error.headers[name] ?? null) : null;
+/** An attempt that waits for a credential. */
+interface Waiting {
+  readonly method: string;
+  readonly url: string;
+  readonly signal: AbortSignal;
+  readonly timeout: AbortSignal;
+  readonly outer: AbortSignal | undefined;
+}
+
+/** What the user's own code gives no credential for is not asked for again. */
+const unauthorized = (problem: string, request: Pick<FailureOptions, 'method' | 'url' | 'cause'>) =>
+  new SettledError('unauthorized', problem, { ...request, mayBeDone: false });
+
+/** What an error's answer says about when to come back. */
+function retryAfterOf(error: unknown): string | null {
+  return error instanceof ScimError ? (error.headers['retry-after'] ?? null) : null;
 }
 
 /** Whether a request may have been carried out though it failed. */
@@ -271,10 +307,9 @@ export function mayBeDone(error: unknown): boolean {
 
 /** Whether another attempt may do better, and does no harm. */
 function mayRepeat(error: unknown, { repeatable }: Call): boolean {
-  if (error instanceof ScimError) return LATER.has(error.status) && (repeatable || !mayBeDone(error));
-  if (!(error instanceof RequestError) || error instanceof SettledError) return false;
-  if (error.reason === 'unauthorized') return false;
-  if (error.reason === 'network' && NO_HOPE.test(codeOf(error))) return false;
-  if (!error.mayBeDone) return error.reason === 'network';
-  return repeatable;
+  const isLater =
+    error instanceof ScimError
+      ? LATER.has(error.status)
+      : error instanceof RequestError && !(error instanceof SettledError);
+  return isLater && (repeatable || !mayBeDone(error));
 }

@@ -1,7 +1,7 @@
 // Attribute paths and their values as types, from declared schemas (RFC 7643 §7, RFC 7644 §3.10). Types only.
 import type { AttributeDefinition } from '../schema/attribute.ts';
 import type { COMMON_ATTRIBUTES } from '../schema/common.ts';
-import type { AttributePath, AttributeValue } from '../schema/infer.ts';
+import type { AttributeValue } from '../schema/infer.ts';
 import type { ResourceType, ResourceTypeDefinition, SchemaExtension } from '../schema/resource-type.ts';
 
 /** Any resource type, as `defineResourceType` returns it. */
