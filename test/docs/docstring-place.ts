@@ -32,5 +32,5 @@ export const user = await users.create({
 export const grace = await users.create({ userName: 'grace' });
 export const group = await groups.create({ displayName: 'Mathematicians' });
 export const { id } = user;
-export const ada = user;
+export const ada = await users.create({ userName: 'countess' });
 export const name = 'user';

@@ -22,7 +22,7 @@ export interface ForeignPlace {
 }
 
 /** The client and what it noticed. */
-export function clientOf({ baseUrl, token }: ForeignPlace) {
+function clientOf({ baseUrl, token }: ForeignPlace) {
   const departures: Departure[] = [];
   const client = createClient({
     baseUrl,

@@ -69,7 +69,7 @@ export function filter(texts: TemplateStringsArray, ...parts: readonly FilterPar
 type Comparison = Exclude<ComparisonOperator, 'eq' | 'ne'>;
 
 /** Comparisons with the attributes that are in reach. */
-export type Comparisons<Path extends string, Value extends { [At in Path]: unknown }> = {
+type Comparisons<Path extends string, Value extends { [At in Path]: unknown }> = {
   /** Equal, and not equal; `null` for "no value". */
   readonly [Operator in 'eq' | 'ne']: <At extends Path>(path: At, value: Value[At] | null) => FilterOver<At>;
 } & {

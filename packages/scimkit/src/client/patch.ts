@@ -14,7 +14,7 @@ import type {
 declare const OF: unique symbol;
 
 /** An operation that a builder made for one resource type. */
-export interface BuiltOperation<Type extends AnyType> {
+interface BuiltOperation<Type extends AnyType> {
   readonly op: 'add' | 'replace' | 'remove';
   readonly path: string;
   readonly value?: unknown;
@@ -35,7 +35,7 @@ export type PatchOperation<Type extends AnyType> =
   | (BuiltOperation<Type> & { readonly [OF]: Type });
 
 /** Operations on the values of an attribute that a filter finds. */
-export interface ElementPatch<Type extends AnyType, Value> {
+interface ElementPatch<Type extends AnyType, Value> {
   readonly replace: (value: Value) => PatchOperation<Type>;
   readonly add: (value: Value) => PatchOperation<Type>;
   readonly remove: () => PatchOperation<Type>;

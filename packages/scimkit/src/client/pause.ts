@@ -64,7 +64,7 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
 export function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
-    const end = () => reject(signal.reason);
+    const end = () => reject(signal.reason as Error);
     if (signal.aborted) end();
     signal.addEventListener('abort', end, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));

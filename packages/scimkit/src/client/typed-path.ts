@@ -38,7 +38,7 @@ type IsUnknown<Type extends AnyType> = number extends Type['definition']['schema
   : false;
 
 /** The declared attribute at a path. */
-export type AttributeAt<Type extends AnyType, Path extends string> =
+type AttributeAt<Type extends AnyType, Path extends string> =
   | Within<Type['definition']['schema']['attributes'][number] | (typeof COMMON_ATTRIBUTES)[number], Path>
   | WithinExtension<ExtensionOf<Type['definition']>, Path>;
 
