@@ -49,7 +49,10 @@ export interface ClientOptions {
   readonly onDeparture?: (departure: Departure) => void;
   /** Told of each attempt, after it. */
   readonly onAttempt?: (attempt: Attempt) => void;
-  /** What requests are sent with. Default: the runtime's own. */
+  /**
+   * What requests are sent with. Default: the runtime's own. What it throws is a failed connection, unless it is an error
+   * with a name of its own: that is thrown on.
+   */
   readonly fetch?: (request: Request) => Promise<Response>;
 }
 

@@ -208,7 +208,7 @@ export class Sender {
 
   private brokenOff(cause: unknown, timeout: AbortSignal, method: string, url: string): unknown {
     // What says itself why it sends nothing, such as a dry run, is no failure of the network.
-    if (!(cause instanceof TypeError) && !isRuntimeError(cause)) return cause;
+    if (!isRuntimeError(cause)) return cause;
     if (timeout.aborted) {
       return new RequestError('timeout', `no answer within ${this.timeoutMs} ms.`, { method, url, cause });
     }
@@ -275,10 +275,12 @@ class AnsweredError extends Error {
 
 const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
+/** What runtimes call the errors that fetch rejects with; others have names of their own. */
+const RUNTIME_ERRORS = new Set(['Error', 'TypeError', 'AbortError', 'TimeoutError', 'NetworkError']);
+
 /** Whether an error is one that a runtime's fetch rejects with. */
 function isRuntimeError(error: unknown): boolean {
-  const name = error instanceof Error ? error.name : '';
-  return name === 'AbortError' || name === 'TimeoutError' || codeOf(error) !== '';
+  return !(error instanceof Error) || RUNTIME_ERRORS.has(error.name) || codeOf(error) !== '';
 }
 
 /** An attempt that waits for a credential. */

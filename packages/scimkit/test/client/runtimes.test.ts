@@ -1,7 +1,18 @@
 // The client's suite on other runtimes than the tests' own, from the built package, and in a browser.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -81,6 +92,61 @@ describe.runIf(isLinux)('the client on other runtimes', () => {
     },
     120_000,
   );
+});
+
+describe.runIf(isLinux)('the client in a Worker', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'scimkit-worker-'));
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  /** The modules of the worker by their names: a handler, the suite, and the library as it is built. */
+  function modules(): ReadonlyMap<string, string> {
+    const library = `${root}packages/scimkit/dist`;
+    const built = readdirSync(library, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /^(client|protocol|schema)\/.*\.js$/.test(file))
+      .map((file) => [`dist/${file}`, readFileSync(join(library, file), 'utf8')] as const);
+    const handler = `import { runSuite } from './suite.js';
+      export default { async fetch(request) {
+        const { searchParams } = new URL(request.url);
+        return Response.json(await runSuite({ origin: searchParams.get('origin'), token: searchParams.get('token') }));
+      } };`;
+    const text = stripTypeScriptTypes(readFileSync(suiteFile, 'utf8'));
+    return new Map([
+      ['main.js', handler],
+      ['suite.js', text.replace("'scimkit/client'", "'./dist/client/index.js'")],
+      ...built,
+    ]);
+  }
+
+  test('workerd passes the suite', async () => {
+    const list = [...modules()].map(([name, text]) => {
+      mkdirSync(dirname(join(scratch, name)), { recursive: true });
+      writeFileSync(join(scratch, name), text);
+      return `(name = "${name}", esModule = embed "${name}")`;
+    });
+    const config = `using Workerd = import "/workerd/workerd.capnp";
+      const config :Workerd.Config = (
+        services = [
+          (name = "main", worker = (compatibilityDate = "2026-10-01", modules = [${list.join()}])),
+          (name = "internet", network = (allow = ["local"])),
+        ],
+        sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+      );`;
+    writeFileSync(join(scratch, 'config.capnp'), config);
+    const workerd = spawn(
+      `${root}node_modules/@cloudflare/workerd-linux-64/bin/workerd`,
+      ['serve', join(scratch, 'config.capnp'), '--control-fd=1'],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    try {
+      const [line] = (await once(workerd.stdout, 'data')) as [Buffer];
+      const { port } = JSON.parse(String(line)) as { port: number };
+      const query = new URLSearchParams({ origin: place.origin, token: 't-worker' });
+      const response = await fetch(`http://127.0.0.1:${port}/?${query}`);
+      expect(await response.json()).toEqual({ passed: titles, failed: [] });
+    } finally {
+      workerd.kill();
+    }
+  }, 60_000);
 });
 
 // Where there is no browser, the page can't be opened: .ci/run installs one.
