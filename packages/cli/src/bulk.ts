@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { BulkOperation, BulkResult } from 'scimkit/client';
 import { newCommand } from './command.ts';
 import { addDocumentOptions, type DocumentOptions, readDocuments } from './documents.ts';
-import { failureText } from './failure.ts';
+import { failureDetail } from './failure.ts';
 import { OptionError } from './option-error.ts';
 import { type Json, member } from './output/columns.ts';
 import { addOutputOptions, type Column, createPrinter, type OutputOptions } from './output/output.ts';
@@ -134,7 +134,7 @@ function rowOf({ operation, status, id, version, error }: BulkResult, place: str
     ...(status !== undefined && { status }),
     ...(id !== undefined && !error && { id }),
     ...(version !== undefined && { version }),
-    ...(error && { error: failureText(error) }),
+    ...(error && { error: failureDetail(error) }),
   };
 }
 

@@ -2,9 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
+import type { ResourceType } from 'scimkit';
+import { attributeNames, unknownName } from './attributes/attribute-path.ts';
 import { OptionError } from './option-error.ts';
 import type { Json } from './output/columns.ts';
+import { tell } from './output/standard-output.ts';
 import { printable } from './printable.ts';
+import { didYouMean } from './similar.ts';
 
 /** The options as commander reads them. */
 export interface DocumentOptions {
@@ -102,4 +106,14 @@ export async function readDocument(options: DocumentOptions): Promise<Json | und
   const documents = await readDocuments(options);
   if (documents?.isList) throw new OptionError('one resource is expected, not a list of them.');
   return documents?.all[0]?.json;
+}
+
+/** Tells of a name that the type doesn't have. It is sent all the same: a service provider may know more than it publishes. */
+export function tellUnknownName(type: ResourceType, document: Json, place = ''): void {
+  const name = unknownName(type, document);
+  if (name === undefined) return;
+  const hint = didYouMean(name, attributeNames(type));
+  tell(
+    `note: ${place}${type.name} has no attribute '${printable(name)}', as far as its schemas tell.${hint}`,
+  );
 }

@@ -27,6 +27,13 @@ export function failureText(error: unknown): string {
   return printable(withoutSecrets(text));
 }
 
+/** A failure in a table that has the status in a column of its own. */
+export function failureDetail(error: unknown): string {
+  if (!isNamed(error, 'ScimError')) return failureText(error);
+  const { scimType } = error as { readonly scimType?: string };
+  return printable(withoutSecrets(scimType === undefined ? error.message : `${scimType}: ${error.message}`));
+}
+
 /** Tells a failure on stderr, and the exit code with it. */
 export function fail(error: unknown): void {
   if (isNamed(error, 'Shown')) return;

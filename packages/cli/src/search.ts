@@ -1,46 +1,18 @@
 // RFC 7644 §3.4.2.1, §3.4.3: `scimkit search`, one query over all resource types.
 import { type Command, Option } from 'commander';
-import type { Filter, ResourceType } from 'scimkit';
-import { checkGrammar, findAttribute, listOfPaths } from './attributes/attribute-path.ts';
+import type { ResourceType } from 'scimkit';
+import { filterOver, findAttribute, listOfPaths, pathOver } from './attributes/attribute-path.ts';
 import { gather } from './attributes/selection.ts';
 import { newCommand } from './command.ts';
 import { OptionError } from './option-error.ts';
 import { columnsAt, type Json, member } from './output/columns.ts';
 import { addOutputOptions, type Column, createPrinter } from './output/output.ts';
-import { printable } from './printable.ts';
 import { addQueryOptions, pageSize, printAll, type QueryOptions } from './resources/list.ts';
 import { columnsOption } from './resources/context.ts';
-import { addPreviewOptions, addSessionOptions, nounOf, openSession, typeNamed } from './session.ts';
-import { didYouMean } from './similar.ts';
-import { attributeNames } from './attributes/attribute-path.ts';
+import { addPreviewOptions, addSessionOptions, openSession, typeNamed } from './session.ts';
 
 interface SearchOptions extends QueryOptions {
   readonly type?: readonly string[];
-}
-
-/** The paths in a filter. */
-function pathsIn(filter: Filter): readonly string[] {
-  switch (filter.kind) {
-    case 'and':
-    case 'or':
-      return filter.filters.flatMap(pathsIn);
-    case 'not':
-      return pathsIn(filter.filter);
-    default:
-      return [filter.path];
-  }
-}
-
-/** A path that none of the types has finds nothing, or everything. @throws OptionError */
-function checkPath(types: readonly ResourceType[], path: string, option: string): string {
-  for (const type of types) {
-    const found = findAttribute(type, path);
-    if (found) return found.path;
-  }
-  const hint = didYouMean(path, types.flatMap(attributeNames));
-  throw new OptionError(
-    `${option}: none of ${types.map(nounOf).join(', ')} has an attribute '${printable(path)}'.${hint}`,
-  );
 }
 
 const DEFAULT_COLUMNS: readonly Column<Json>[] = [
@@ -54,7 +26,7 @@ const DEFAULT_COLUMNS: readonly Column<Json>[] = [
 function columnsOf(types: readonly ResourceType[], texts: readonly string[]): readonly Column<Json>[] {
   return texts.flatMap(listOfPaths).map((text) => {
     const name = text.split('[', 1)[0] ?? text;
-    checkPath(types, name, '--columns');
+    pathOver(types, name, '--columns');
     const type = types.find((each) => findAttribute(each, name)) as ResourceType;
     const [column] = columnsAt(type, [text]).columns;
     return column as Column<Json>;
@@ -66,13 +38,12 @@ async function search(filter: string | undefined, options: SearchOptions): Promi
     throw new OptionError('the filter is given twice.');
   }
   const asked = filter ?? options.filter;
-  const tree = asked === undefined ? undefined : checkGrammar(asked, 'the filter');
   const session = await openSession(options);
   const { connection, preview } = session;
   const types = options.type ? options.type.map((name) => typeNamed(session, name, '--type')) : session.types;
-  for (const path of tree ? pathsIn(tree) : []) checkPath(types, path, 'the filter');
+  const sent = asked === undefined ? undefined : filterOver(types, asked, 'the filter');
   const paths = (texts: readonly string[] | undefined, option: string) =>
-    texts?.flatMap(listOfPaths).map((path) => checkPath(types, path, option));
+    texts?.flatMap(listOfPaths).map((path) => pathOver(types, path, option));
   const attributes = paths(options.attributes, '--attributes');
   const excludedAttributes = paths(options.exclude, '--exclude');
   if (attributes && excludedAttributes) {
@@ -80,13 +51,13 @@ async function search(filter: string | undefined, options: SearchOptions): Promi
       '--attributes and --exclude contradict each other (RFC 7644 §3.9): give one of them.',
     );
   }
-  const sortBy = options.sortBy === undefined ? undefined : checkPath(types, options.sortBy, '--sort-by');
+  const sortBy = options.sortBy === undefined ? undefined : pathOver(types, options.sortBy, '--sort-by');
   const columns = options.columns ? columnsOf(types, options.columns) : DEFAULT_COLUMNS;
   if (preview) preview.showsReads = true;
   const resources = connection.client.list(types, {
     method: 'POST',
     ...pageSize(options),
-    ...(asked !== undefined && { filter: asked }),
+    ...(sent !== undefined && { filter: sent }),
     ...(attributes && { attributes }),
     ...(excludedAttributes && { excludedAttributes }),
     ...(sortBy !== undefined && { sortBy }),

@@ -5,6 +5,7 @@ import { isHidden } from '../preview/hidden.ts';
 import { printable } from '../printable.ts';
 import { findAttribute, shortName } from './attribute-path.ts';
 import type { Assignments } from './assignments.ts';
+import { exampleOf } from './convert.ts';
 import { HIDDEN_SOURCE } from './hidden-value.ts';
 
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
@@ -22,17 +23,6 @@ function firstSentence(description: string): string {
   const text = printable(description.trim().replace(/\s+/g, ' '));
   const sentence = /^.*?[.;](?=\s|$)/.exec(text)?.[0] ?? text;
   return sentence.length > 110 ? `${sentence.slice(0, 109)}…` : sentence.replace(/[.;]$/, '');
-}
-
-/** How a complex value is written without JSON: with the sub-attributes that most are interested in. */
-function exampleOf({ subAttributes }: ResolvedAttribute): string {
-  const names = subAttributes.filter(({ mutability }) => mutability !== 'readOnly').map(({ name }) => name);
-  const usual = ['value', 'type', 'primary'].filter((name) => names.includes(name));
-  const shown = usual.length > 1 ? usual : names;
-  return shown
-    .slice(0, 2)
-    .map((name) => `${name}=...`)
-    .join(',');
 }
 
 function describe(attribute: ResolvedAttribute): string {

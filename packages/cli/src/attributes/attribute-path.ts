@@ -1,6 +1,7 @@
 // RFC 7644 §3.10: attributes as they are named on a command line, an extension's by its short name too.
 import {
   type Filter,
+  formatFilter,
   parseFilter,
   type ResolvedAttribute,
   type ResolvedFilter,
@@ -103,24 +104,74 @@ export function parsePath(type: ResourceType, text: string, where: string): Path
   return { path: sub === '' ? full : `${full}.${end.name}`, attribute, filter, end };
 }
 
-/** A filter that the type knows all attributes of. @throws OptionError */
-export function checkFilter(type: ResourceType, text: string, where: string): ResolvedFilter {
+/** What the parser and the schemas say of a filter, as a mistake of the call. */
+function checked<Value>(where: string, read: () => Value): Value {
   try {
-    return resolveFilter(type, parseFilter(text), { leniency: strict });
+    return read();
   } catch (error) {
     if (error instanceof ScimError) throw new OptionError(`${where}: ${error.message}`);
     throw error;
   }
 }
 
-/** A filter by its grammar alone, for questions to several types. @throws OptionError */
-export function checkGrammar(text: string, where: string): Filter {
-  try {
-    return parseFilter(text);
-  } catch (error) {
-    if (error instanceof ScimError) throw new OptionError(`${where}: ${error.message}`);
-    throw error;
+/** A filter that the type knows all attributes of. @throws OptionError */
+export function checkFilter(type: ResourceType, text: string, where: string): ResolvedFilter {
+  return checked(where, () => resolveFilter(type, parseFilter(text), { leniency: strict }));
+}
+
+/** A filter with its paths as they are sent. */
+function withPaths(filter: Filter, pathOf: (path: string) => string): Filter {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return { ...filter, filters: filter.filters.map((each) => withPaths(each, pathOf)) };
+    case 'not':
+      return { ...filter, filter: withPaths(filter.filter, pathOf) };
+    default:
+      // In brackets there are sub-attributes, which have no other names.
+      return { ...filter, path: pathOf(filter.path) };
   }
+}
+
+/**
+ * A filter over resources of some types, as it is sent: with the URN before an extension's attribute.
+ *
+ * @throws OptionError for what none of them has, or for a value that an attribute can't have
+ */
+export function filterOver(types: readonly ResourceType[], text: string, where: string): string {
+  const tree = withPaths(
+    checked(where, () => parseFilter(text)),
+    (path) => pathOver(types, path, where),
+  );
+  for (const type of types) {
+    const knownElsewhere = (path: string) => types.some((other) => findAttribute(other, path) !== undefined);
+    checked(where, () => resolveFilter(type, tree, { leniency: strict, knownElsewhere }));
+  }
+  return formatFilter(tree);
+}
+
+/** A path that one of the types has, as it is sent. @throws OptionError that tells what may be meant */
+export function pathOver(types: readonly ResourceType[], path: string, where: string): string {
+  for (const type of types) {
+    const found = findAttribute(type, path);
+    if (found) return found.path;
+  }
+  const [only] = types;
+  if (only && types.length === 1) return attributeAt(only, path, where).path;
+  const hint = didYouMean(path, types.flatMap(attributeNames));
+  const names = types.map(({ name }) => name).join(', ');
+  throw new OptionError(`${where}: none of ${names} has an attribute '${printable(path)}'.${hint}`);
+}
+
+/** The first name in a document that the type doesn't have. */
+export function unknownName(type: ResourceType, document: object): string | undefined {
+  return Object.keys(document).find((key) => !findAttribute(type, key) && !type.byUrn.has(key.toLowerCase()));
+}
+
+/** Names in a document that the type doesn't have would be passed over in silence. @throws OptionError */
+export function checkNames(type: ResourceType, document: object): void {
+  const unknown = unknownName(type, document);
+  if (unknown !== undefined) attributeAt(type, unknown, 'the document');
 }
 
 /** Splits at the first character that is in no brackets and no quotes; undefined: there is none. */

@@ -44,6 +44,17 @@ export function convert(attribute: ResolvedAttribute, text: string): unknown {
   }
 }
 
+/** How a complex value is written without JSON: with the sub-attributes that most are interested in. */
+export function exampleOf({ subAttributes }: ResolvedAttribute): string {
+  const names = subAttributes.filter(({ mutability }) => mutability !== 'readOnly').map(({ name }) => name);
+  const usual = ['value', 'type', 'primary'].filter((name) => names.includes(name));
+  const shown = usual.length > 1 ? usual : names;
+  return shown
+    .slice(0, 2)
+    .map((name) => `${name}=...`)
+    .join(',');
+}
+
 /** A complex value, as JSON, as `sub=value,sub=value`, or, of what has a "value", as that alone. */
 function convertComplex(attribute: ResolvedAttribute, text: string): unknown {
   if (text.trimStart().startsWith('{')) {
@@ -60,7 +71,7 @@ function convertComplex(attribute: ResolvedAttribute, text: string): unknown {
     const hint = first === undefined ? '' : didYouMean(first, names);
     if (attribute.sub.has('value') && !hint) return { value: text };
     throw new OptionError(
-      `${attribute.path}: '${printable(text)}' is neither JSON nor ${names.slice(0, 2).join('=...,')}=...${hint}`,
+      `${attribute.path}: '${printable(text)}' is neither JSON nor ${exampleOf(attribute)}${hint}`,
     );
   }
   // A comma separates only where another sub-attribute begins: names of people have commas.

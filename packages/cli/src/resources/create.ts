@@ -6,8 +6,14 @@ import { Assignments } from '../attributes/assignments.ts';
 import { addAttributeOptions } from '../attributes/attribute-options.ts';
 import { addSelectionOptions, selectionOf } from '../attributes/selection.ts';
 import { newCommand } from '../command.ts';
-import { addDocumentOptions, type DocumentOptions, type Documents, readDocuments } from '../documents.ts';
-import { failureText } from '../failure.ts';
+import {
+  addDocumentOptions,
+  type DocumentOptions,
+  type Documents,
+  readDocuments,
+  tellUnknownName,
+} from '../documents.ts';
+import { failureDetail } from '../failure.ts';
 import { OptionError } from '../option-error.ts';
 import { type Json, member } from '../output/columns.ts';
 import { addOutputOptions, type Column, createPrinter } from '../output/output.ts';
@@ -55,7 +61,7 @@ async function createMany(
       outcome = { line: place, status: 201, id, ...nameOf(json) };
     } catch (error) {
       const { status = 'unknown' } = error as { readonly status?: number };
-      outcome = { line: place, status, ...nameOf(json), error: failureText(error) };
+      outcome = { line: place, status, ...nameOf(json), error: failureDetail(error) };
       process.exitCode = 1;
     }
     if (!preview) await printer.print(outcome);
@@ -93,6 +99,9 @@ Examples:
         throw new OptionError('say what is created: attributes such as --externalId, or --json, or --file.');
       }
       const selection = selectionOf(type, options) ?? {};
+      for (const { place, json } of documents?.all ?? []) {
+        tellUnknownName(type, json, documents?.isList ? `${place}: ` : '');
+      }
       const session = open();
       if (documents?.isList) {
         const all = await Promise.all(

@@ -1,6 +1,6 @@
 // RFC 7644 §3.4.2: `scimkit users list`.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { attributeAt, checkFilter } from '../attributes/attribute-path.ts';
+import { attributeAt, filterOver } from '../attributes/attribute-path.ts';
 import { addSelectionOptions, selectionOf } from '../attributes/selection.ts';
 import { newCommand } from '../command.ts';
 import { columnsAt, defaultColumns, type Json } from '../output/columns.ts';
@@ -81,14 +81,14 @@ Examples:
       const { columns, attributes } = columnsAt(type, options.columns ?? defaultColumns(type));
       const isTabular = output === 'table' || output === 'csv';
       const selection = selectionOf(type, options) ?? (isTabular ? { attributes } : {});
-      if (filter !== undefined) checkFilter(type, filter, '--filter');
+      const found = filter === undefined ? undefined : filterOver([type], filter, '--filter');
       const sort = sortBy === undefined ? undefined : attributeAt(type, sortBy, '--sort-by').path;
       const { connection, preview } = open();
       if (preview) preview.showsReads = true;
       const resources = connection.client.resources(type).list({
         ...selection,
         ...pageSize(options),
-        ...(filter !== undefined && { filter }),
+        ...(found !== undefined && { filter: found }),
         ...(sort !== undefined && { sortBy: sort }),
         ...(descending && { sortOrder: 'descending' }),
         ...(post && { method: 'POST' }),

@@ -4,7 +4,7 @@ import type { ResourceType } from 'scimkit';
 import { diff, type PatchOperation } from 'scimkit/client';
 import { Assignments, type Operation } from '../attributes/assignments.ts';
 import { addAttributeOptions } from '../attributes/attribute-options.ts';
-import { findAttribute, parsePath, splitOutside } from '../attributes/attribute-path.ts';
+import { checkNames, parsePath, splitOutside } from '../attributes/attribute-path.ts';
 import { gather, addSelectionOptions, selectionOf } from '../attributes/selection.ts';
 import { newCommand } from '../command.ts';
 import { addDocumentOptions, type DocumentOptions, readDocument } from '../documents.ts';
@@ -74,14 +74,6 @@ function mergedPart(before: Json, after: Json): Json {
   const kept = Object.entries(before).filter(([key]) => !isNamed(key));
   const given = Object.entries(after).filter(([, value]) => value !== null);
   return Object.fromEntries([...kept, ...given]);
-}
-
-/** Names in a document that the type doesn't have would be passed over in silence. @throws OptionError */
-function checkNames(type: ResourceType, document: Json): void {
-  for (const key of Object.keys(document)) {
-    if (findAttribute(type, key) || type.byUrn.has(key.toLowerCase())) continue;
-    parsePath(type, key, 'the document');
-  }
 }
 
 /** The difference that a document makes, as a PATCH under the version that was read. */

@@ -6,7 +6,7 @@ import { Assignments } from '../attributes/assignments.ts';
 import { addAttributeOptions } from '../attributes/attribute-options.ts';
 import { addSelectionOptions, selectionOf } from '../attributes/selection.ts';
 import { newCommand } from '../command.ts';
-import { addDocumentOptions, type DocumentOptions, readDocument } from '../documents.ts';
+import { addDocumentOptions, type DocumentOptions, readDocument, tellUnknownName } from '../documents.ts';
 import { OptionError } from '../option-error.ts';
 import { addOutputOptions } from '../output/output.ts';
 import { addPreviewOptions, addSessionOptions } from '../session.ts';
@@ -48,6 +48,7 @@ Examples:
           `say what takes its place: --file, --json, or all of its attributes. See also patch.`,
         );
       }
+      if (document) tellUnknownName(type, document);
       const input = await assignments.over(document ?? {});
       const selection = selectionOf(type, options) ?? {};
       const session = open();
