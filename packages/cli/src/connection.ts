@@ -76,7 +76,7 @@ export function addConnectionOptions(command: Command): Command {
 /** Whether a base URL is there at all, without asking anybody. */
 export function hasPlace({ profile, baseUrl }: ConnectionOptions): boolean {
   const { SCIM_PROFILE, SCIM_BASE_URL } = process.env;
-  return Boolean(profile ?? baseUrl ?? SCIM_PROFILE ?? SCIM_BASE_URL) || readProfiles().has('default');
+  return Boolean(profile || baseUrl || SCIM_PROFILE || SCIM_BASE_URL) || readProfiles().has('default');
 }
 
 /** What the environment proves who it is with, where no profile says it. */
