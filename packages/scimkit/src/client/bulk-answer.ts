@@ -1,23 +1,33 @@
 // RFC 7644 §3.7.3: the answer to a Bulk, result by result.
-import { ScimError, type ScimType } from '../protocol/error.ts';
+import { quote, ScimError, type ScimType } from '../protocol/error.ts';
 import { isObject, type JsonObject, member } from '../protocol/message.ts';
 import { type Answer, invalidAnswer } from './answer.ts';
 import type { BulkResult } from './bulk-operation.ts';
 import type { Planned, Wire } from './bulk-plan.ts';
+import { idIn } from './resource-answer.ts';
 
 /** An operation with what was sent of it. */
 export type Sent = readonly [planned: Planned, wire: Wire];
 
-/**
- * The results in an answer.
- *
- * @throws RequestError `invalidAnswer`
- */
-export function operationsIn(answer: Answer): readonly JsonObject[] {
+function operationsIn(answer: Answer): readonly JsonObject[] {
   const { body } = answer;
   const operations = isObject(body) ? member(body, 'Operations') : undefined;
   if (!Array.isArray(operations)) throw invalidAnswer(answer, 'the answer is no BulkResponse.');
   return operations.filter(isObject);
+}
+
+/**
+ * Checks that an answer is one to these operations.
+ *
+ * @throws RequestError `invalidAnswer`
+ */
+export function checkResults(answer: Answer, sent: readonly Sent[]): void {
+  const own = new Set(sent.map(([, { bulkId }]) => bulkId));
+  for (const result of operationsIn(answer)) {
+    const bulkId = member(result, 'bulkId');
+    if (typeof bulkId === 'string' && bulkId !== '' && !own.has(bulkId))
+      throw invalidAnswer(answer, `it is about the bulkId ${quote(bulkId)}, which was not sent.`);
+  }
 }
 
 const methodOf = (result: JsonObject): string => String(member(result, 'method')).toUpperCase();
@@ -40,7 +50,10 @@ export function matchResults(answer: Answer, sent: readonly Sent[]): ReadonlyMap
     return methodOf(result) === method && typeof location === 'string' && location.endsWith(path);
   });
   // A failure need have no location (RFC 7644 §3.7.3).
-  match((result, { method, bulkId }) => methodOf(result) === method && bulkId === undefined);
+  match((result, { method, bulkId }) => {
+    const isNameless = bulkId === undefined && typeof member(result, 'location') !== 'string';
+    return isNameless && methodOf(result) === method;
+  });
   return found;
 }
 
@@ -63,17 +76,10 @@ export function readResult({ operation }: Planned, wire: Wire, json: JsonObject)
     });
     return { status: error.status, location, error };
   }
-  const place = operation.method === 'POST' ? (location ?? member(answered, 'id')) : wire.path;
-  const id = typeof place === 'string' ? lastSegment(place) : undefined;
+  const given = member(answered, 'id');
+  const id =
+    operation.method === 'POST'
+      ? (idIn(location ?? null) ?? (typeof given === 'string' ? given : undefined))
+      : idIn(wire.path);
   return { status, location, version: text('version'), ...(id !== undefined && { id }) };
-}
-
-/** The id at the end of a path or URL. */
-export function lastSegment(path: string): string {
-  const last = path.split('/').at(-1) ?? '';
-  try {
-    return decodeURIComponent(last);
-  } catch {
-    return last;
-  }
 }

@@ -4,7 +4,7 @@ import type { JsonObject } from '../protocol/message.ts';
 import { BULK_REQUEST_URN, PATCH_OP_URN } from '../protocol/urn.ts';
 import type { BulkOperation } from './bulk-operation.ts';
 import type { ProviderConfig } from './discovery.ts';
-import { bodyOf } from './target.ts';
+import { bodyOf, segment } from './target.ts';
 
 /** An operation as it is sent. */
 export interface Wire {
@@ -36,7 +36,7 @@ function dataOf({ method, type, data }: BulkOperation): object | undefined {
 
 function wireOf(operation: BulkOperation, bulkId: string | undefined): Wire {
   const { method, type, id = '', version } = operation;
-  const reference = id.startsWith('bulkId:') ? id : encodeURIComponent(id);
+  const reference = /^bulkId:[^\s"/?#]+$/.test(id) || method === 'POST' ? id : segment(id);
   const data = dataOf(operation);
   return {
     method,
@@ -53,17 +53,12 @@ function wireOf(operation: BulkOperation, bulkId: string | undefined): Wire {
  * @throws TypeError for operations that can't be sent.
  */
 export function planOperations(given: readonly BulkOperation[]): readonly Step[] {
-  const named = new Set(given.map(({ bulkId }) => bulkId));
-  let next = 0;
-  const unused = (): string => {
-    do next++;
-    while (named.has(`${next}`));
-    return `${next}`;
-  };
+  // No other Bulk has the same, so that the answer to another is not taken for the one to this.
+  const run = crypto.randomUUID();
   const planned = given.map((operation, index): Planned => {
     const { method, id } = operation;
     if (method !== 'POST' && !id) throw new TypeError(`Operation ${index}: a ${method} needs an "id".`);
-    const bulkId = method === 'POST' ? (operation.bulkId ?? unused()) : undefined;
+    const bulkId = method === 'POST' ? (operation.bulkId ?? `${run}-${index}`) : undefined;
     return { index, operation, wire: wireOf(operation, bulkId), bulkId };
   });
   const message = { schemas: [BULK_REQUEST_URN], Operations: planned.map(({ wire }) => wire) };

@@ -4,12 +4,14 @@ import { quote, ScimError } from '../protocol/error.ts';
 import type { JsonObject } from '../protocol/message.ts';
 import { BULK_REQUEST_URN } from '../protocol/urn.ts';
 import { type Answer, invalidAnswer } from './answer.ts';
-import { lastSegment, matchResults, operationsIn, readResult, type Sent } from './bulk-answer.ts';
+import { checkResults, matchResults, readResult, type Sent } from './bulk-answer.ts';
 import type { BulkOperation, BulkOptions, BulkResult } from './bulk-operation.ts';
 import { partsOf, type Planned, planOperations, type Step, type Wire } from './bulk-plan.ts';
-import { RequestError } from './failure.ts';
+import { RequestError, unknownOutcome } from './failure.ts';
+import { idIn } from './resource-answer.ts';
 import { type Shared, TypedResources } from './resources.ts';
 import { mayBeDone } from './sender.ts';
+import { segment } from './target.ts';
 
 const UNDONE = {
   status: undefined,
@@ -37,7 +39,7 @@ export class BulkRun {
   /** Carries all of it out, in requests that the service provider takes. */
   async run(): Promise<readonly BulkResult[]> {
     const steps = planOperations(this.results.map(({ operation }) => operation));
-    const config = await this.shared.discovery.configIfAny();
+    const config = await this.shared.discovery.configIfAny(this.options);
     if (config?.bulk.supported) {
       for (const part of partsOf(steps, config.bulk)) await this.send(part);
     } else for (const step of steps) await this.one(step);
@@ -56,19 +58,37 @@ export class BulkRun {
     else if (bulkId !== undefined && recorded.id !== undefined) this.ids.set(bulkId, recorded.id);
   }
 
-  /** An operation with the ids of what earlier requests created; undefined: it refers to what was not. */
-  private resolve(planned: Planned, own: ReadonlySet<string | undefined>): Wire | undefined {
+  /**
+   * An operation with the ids of what earlier requests created; undefined: it refers to what was not. `doubt` is why it may
+   * have been carried out already.
+   */
+  private resolve(planned: Planned, own: ReadonlySet<string | undefined>, doubt?: unknown): Wire | undefined {
     const { wire } = planned;
     const idOf = (bulkId: string) =>
       this.ids.get(bulkId) ?? (own.has(bulkId) ? `bulkId:${bulkId}` : undefined);
+    const segmentOf = (bulkId: string) => {
+      const id = this.ids.get(bulkId);
+      return id === undefined ? idOf(bulkId) : segment(id);
+    };
     try {
-      return { ...wire, path: substitute(wire.path, idOf) as string, data: substitute(wire.data, idOf) };
+      const path = substitute(wire.path, segmentOf) as string;
+      return { ...wire, path, data: substitute(wire.data, idOf) };
     } catch (error) {
       if (!(error instanceof UnresolvedReference)) throw error;
-      const problem = `It refers to bulkId ${quote(error.bulkId)}, which was not created.`;
-      this.record(planned, { error: new ScimError('invalidValue', problem), status: 400 });
+      const problem = `It refers to bulkId ${quote(error.bulkId)}, which was not created, as far as is known.`;
+      this.record(
+        planned,
+        doubt === undefined
+          ? { error: new ScimError('invalidValue', problem), status: 400 }
+          : this.unknown(planned, doubt, problem),
+      );
       return undefined;
     }
+  }
+
+  private unknown({ wire }: Planned, doubt: unknown, problem: string): Partial<BulkResult> {
+    const request = { method: wire.method, url: this.shared.sender.baseUrl + wire.path };
+    return { error: unknownOutcome(doubt, problem, request) };
   }
 
   private async send(steps: readonly Step[]): Promise<void> {
@@ -88,9 +108,9 @@ export class BulkRun {
     try {
       const answer = await this.shared.sender.send({
         ...{ method: 'POST', path: '/Bulk', body, repeatable: false, signal },
-        check: (given) => void operationsIn(given),
+        check: (given) => checkResults(given, sent),
       });
-      this.read(answer, sent);
+      await this.read(answer, sent);
     } catch (error) {
       signal?.throwIfAborted();
       const live = new Set(sent.map(([planned]) => planned));
@@ -101,28 +121,36 @@ export class BulkRun {
 
   /** What follows a request that failed as a whole. */
   private async sendAnew(steps: readonly Step[], error: unknown): Promise<void> {
+    const { sender } = this.shared;
     const isTooLarge = error instanceof ScimError && error.status === 413;
     if (isTooLarge && steps.length > 1) {
       const half = Math.ceil(steps.length / 2);
       await this.send(steps.slice(0, half));
       await this.send(steps.slice(half));
     } else if (isTooLarge) for (const step of steps) await this.one(step);
-    // Each is found out about on its own.
-    else if (mayBeDone(error)) for (const step of steps) await this.one(step, error);
-    else throw error;
+    else if (mayBeDone(error)) {
+      await sender.wait(1, this.options.signal, error);
+      // Each is found out about on its own.
+      for (const step of steps) await this.one(step, error);
+    } else {
+      // What earlier requests did must not be lost with this one.
+      const isNamed = error instanceof ScimError || error instanceof RequestError;
+      const hasBegun = this.results.some(({ status, error: earlier }) => status !== undefined || earlier);
+      if (!isNamed || !hasBegun) throw error;
+      for (const planned of steps.flat()) this.record(planned, { error, status: error.status });
+    }
   }
 
-  private read(answer: Answer, sent: readonly Sent[]): void {
+  private async read(answer: Answer, sent: readonly Sent[]): Promise<void> {
     const found = matchResults(answer, sent);
     for (const [planned, wire] of sent) {
       const json = found.get(planned);
       if (json) this.record(planned, readResult(planned, wire, json));
     }
     // What is missing was not carried out, if there were too many errors.
-    if (this.hasFailed()) return;
     for (const [planned] of sent) {
       if (found.has(planned)) continue;
-      this.record(planned, { error: invalidAnswer(answer, 'the answer has no result of the operation.') });
+      await this.one([planned], invalidAnswer(answer, 'the answer has no result of the operation.'));
     }
   }
 
@@ -131,10 +159,13 @@ export class BulkRun {
     const [first] = step;
     if (!first || this.hasFailed()) return;
     if (step.length > 1) {
-      for (const planned of step) this.record(planned, circleProblem(planned, doubt));
+      for (const planned of step) {
+        const unknown = "It refers to others in a circle, which can't be found out about one by one.";
+        this.record(planned, doubt === undefined ? circleProblem() : this.unknown(planned, doubt, unknown));
+      }
       return;
     }
-    const wire = this.resolve(first, new Set());
+    const wire = this.resolve(first, new Set(), doubt);
     if (!wire) return;
     try {
       this.record(first, await this.perform(first, wire, doubt));
@@ -149,7 +180,7 @@ export class BulkRun {
     const { type, method } = operation;
     const resources = new TypedResources(type, this.shared);
     const { signal } = this.options;
-    const id = lastSegment(wire.path);
+    const id = idIn(wire.path) ?? '';
     const target = { id, ...(wire.version !== undefined && { meta: { version: wire.version } }) };
     const isInDoubt = doubt !== undefined;
     if (method === 'DELETE') {
@@ -174,14 +205,7 @@ export class BulkRun {
 }
 
 /** Why operations that refer to each other in a circle are not carried out one by one. */
-function circleProblem({ wire }: Planned, doubt: unknown): Partial<BulkResult> {
-  if (doubt === undefined) {
-    const problem = 'Operations that refer to each other in a circle need Bulk, which is not there.';
-    return { error: new ScimError(501, problem), status: 501 };
-  }
-  const failed = doubt instanceof Error ? doubt.message : String(doubt);
-  const { method, path } = wire;
-  const options = { method, url: path, cause: doubt };
-  const problem = `${failed} It refers to others in a circle, which can't be found out about one by one.`;
-  return { error: new RequestError('unknownOutcome', problem, options) };
+function circleProblem(): Partial<BulkResult> {
+  const problem = 'Operations that refer to each other in a circle need Bulk, which is not there.';
+  return { error: new ScimError(501, problem), status: 501 };
 }

@@ -101,7 +101,7 @@ export function createClient(options: ClientOptions): ScimClient {
     me: (type) => meResource(type, sender),
     query: (types, query = {}) => readPage(types, query),
     async *list(types, query = {}) {
-      const pages = listPages(await firstPage(shared), (position) =>
+      const pages = listPages(await firstPage(shared, query), (position) =>
         readPage(types, { ...query, ...position }),
       );
       for await (const page of pages) yield* page.resources;

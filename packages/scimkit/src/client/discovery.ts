@@ -10,6 +10,7 @@ import { UserSchema } from '../schema/user.ts';
 import { type Answer, invalidAnswer } from './answer.ts';
 import { readList } from './list-answer.ts';
 import type { RequestOptions } from './options.ts';
+import { unlessAborted } from './pause.ts';
 import type { Sender } from './sender.ts';
 
 /** What a service provider can do (RFC 7643 §5), with what it doesn't say as "no". */
@@ -40,12 +41,16 @@ export interface ProviderConfig {
 const limit = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : undefined;
 
+/** What a configuration tells of, and nothing else does (RFC 7643 §5, RFC 9865 §3). */
+const FEATURES = ['patch', 'bulk', 'filter', 'changePassword', 'sort', 'etag', 'pagination'];
+
 function readConfig(answer: Answer): ProviderConfig {
   const { body } = answer;
   // Some send it as the only resource of a list.
   const list = isObject(body) ? member(body, 'Resources') : undefined;
   const document: unknown = Array.isArray(list) ? list[0] : body;
-  if (!isObject(document)) throw invalidAnswer(answer, 'the answer is no ServiceProviderConfig.');
+  if (!isObject(document) || !FEATURES.some((name) => isObject(member(document, name))))
+    throw invalidAnswer(answer, 'the answer is no ServiceProviderConfig.');
   const part = (name: string): JsonObject => {
     const value = member(document, name);
     return isObject(value) ? value : {};
@@ -171,6 +176,9 @@ function readResourceType(
   }
 }
 
+/** Statuses of who has no ServiceProviderConfig, or none for this client. */
+const NONE = new Set([400, 403, 404, 405, 501]);
+
 /** The requests of discovery. */
 export class Discovery {
   private readonly sender: Sender;
@@ -180,23 +188,26 @@ export class Discovery {
     this.sender = sender;
   }
 
-  private get(path: string, { signal }: RequestOptions): Promise<Answer> {
-    return this.sender.send({ method: 'GET', path, repeatable: true, signal });
-  }
-
   /** The configuration, asked for anew. */
-  async readConfig(options: RequestOptions): Promise<ProviderConfig> {
-    return readConfig(await this.get('/ServiceProviderConfig', options));
+  async readConfig({ signal }: RequestOptions): Promise<ProviderConfig> {
+    let config: ProviderConfig | undefined;
+    await this.sender.send({
+      ...{ method: 'GET', path: '/ServiceProviderConfig', repeatable: true, signal },
+      check: (answer) => {
+        config = readConfig(answer);
+      },
+    });
+    return config as ProviderConfig;
   }
 
   /** The configuration, as it was when it was first needed; undefined: there is none to be had. */
-  configIfAny(): Promise<ProviderConfig | undefined> {
+  configIfAny({ signal }: RequestOptions): Promise<ProviderConfig | undefined> {
     this.config ??= this.readConfig({}).catch((error: unknown) => {
       // Who has none has none later; what failed is asked for again.
-      if (!(error instanceof ScimError) || error.status >= 500) this.config = undefined;
+      if (!(error instanceof ScimError) || !NONE.has(error.status)) this.config = undefined;
       return undefined;
     });
-    return this.config;
+    return unlessAborted(this.config, signal);
   }
 
   /** The documents under /Schemas, as they are. */
@@ -221,7 +232,14 @@ export class Discovery {
     return types.map((json) => readResourceType(json, find)).filter((type) => type !== undefined);
   }
 
-  private async documents(path: string, options: RequestOptions): Promise<readonly JsonObject[]> {
-    return readList(await this.get(path, options), (json) => json).resources.filter(isObject);
+  private async documents(path: string, { signal }: RequestOptions): Promise<readonly JsonObject[]> {
+    let list: readonly unknown[] = [];
+    await this.sender.send({
+      ...{ method: 'GET', path, repeatable: true, signal },
+      check: (answer) => {
+        list = readList(answer, (json) => json).resources;
+      },
+    });
+    return list.filter(isObject);
   }
 }

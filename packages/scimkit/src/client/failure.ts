@@ -55,3 +55,18 @@ export class RequestError extends Error {
 
 /** An answer that says the same however often it is asked for: no repetition makes it better. */
 export class SettledError extends RequestError {}
+
+/** The error of a write of which it can't be found out whether it was carried out; `error` is what raised the question. */
+export function unknownOutcome(
+  error: unknown,
+  problem: string,
+  { method, url }: { readonly method: string; readonly url: string },
+  cause: unknown = error,
+): RequestError {
+  const failed = (error instanceof Error ? error.message : String(error)).replace(`${method} ${url}: `, '');
+  const status = (error as { readonly status?: unknown } | undefined)?.status;
+  return new RequestError('unknownOutcome', `${failed} It is not known whether it was done: ${problem}`, {
+    ...{ method, url, cause },
+    status: typeof status === 'number' ? status : undefined,
+  });
+}

@@ -1,4 +1,5 @@
 // RFC 7643 §3, RFC 7644 §3.1: a resource as a service provider sends it, read as it is meant.
+import { quote } from '../protocol/error.ts';
 import { isObject, type JsonObject, setOwn } from '../protocol/message.ts';
 import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
 import { type Answer, invalidAnswer } from './answer.ts';
@@ -50,6 +51,14 @@ function readNames(
   return isSame ? object : read;
 }
 
+/** What a resource says that it is, where all that it says speaks against a type. */
+function otherType(type: ResourceType, { schemas, meta }: JsonObject): string | undefined {
+  const told = isObject(meta) ? meta.resourceType : undefined;
+  if (typeof told !== 'string' || told.toLowerCase() === type.name.toLowerCase()) return undefined;
+  const isOwn = (urn: unknown) => typeof urn === 'string' && urn.toLowerCase() === type.urn.toLowerCase();
+  return Array.isArray(schemas) && schemas.length > 0 && !schemas.some(isOwn) ? told : undefined;
+}
+
 /**
  * A resource in an answer, or in a list.
  *
@@ -72,6 +81,9 @@ export function readResource(type: ResourceType, json: unknown, answer: Answer):
   if (typeof resource.id !== 'string' || resource.id === '') {
     throw invalidAnswer(answer, `the answer has no ${type.name}: it lacks an "id".`);
   }
+  const other = otherType(type, resource);
+  if (other !== undefined)
+    throw invalidAnswer(answer, `the answer has no ${type.name}, but what is said to be a ${quote(other)}.`);
   if (!Array.isArray(resource.schemas)) {
     depart('schemas', 'schemas');
     resource.schemas = [type.urn];
@@ -83,8 +95,8 @@ export function readResource(type: ResourceType, json: unknown, answer: Answer):
   return resource as unknown as ReceivedResource;
 }
 
-/** The id at the end of a URL. */
-function idIn(location: string | null): string | undefined {
+/** The id at the end of a path or URL. */
+export function idIn(location: string | null): string | undefined {
   const last = location?.split(/[?#]/, 1)[0]?.replace(/\/+$/, '').split('/').at(-1);
   try {
     return last ? decodeURIComponent(last) : undefined;
@@ -97,8 +109,6 @@ function idIn(location: string | null): string | undefined {
 export interface Expected {
   /** The resource that was asked for; undefined: one that was created. */
   readonly id?: string | undefined;
-  /** The externalId that was sent. */
-  readonly externalId?: unknown;
 }
 
 /**
@@ -124,11 +134,6 @@ export function readResourceAnswer(
   const resource = readResource(type, json, answer);
   if (expected.id !== undefined && resource.id !== expected.id) {
     throw invalidAnswer(answer, `it is about ${type.name} "${resource.id}", which was not asked for.`);
-  }
-  const { externalId } = resource;
-  const other = typeof externalId === 'string' && typeof expected.externalId === 'string';
-  if (other && externalId !== expected.externalId) {
-    throw invalidAnswer(answer, `it is about a ${type.name} with another externalId than was sent.`);
   }
   if (!isObject(body) || !isObject(body.meta)) depart('meta', 'meta');
   const etag = headers.get('etag');

@@ -5,7 +5,8 @@ import { PATCH_OP_URN } from '../protocol/urn.ts';
 import type { Resource, ResourceInput } from '../schema/infer.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import { type Answer, invalidAnswer } from './answer.ts';
-import { createOnce } from './creation.ts';
+import { type Change, carryOut, readAfterwards, remove } from './change.ts';
+import { type CreationPlace, createOnce } from './creation.ts';
 import { diff } from './difference.ts';
 import type { Discovery } from './discovery.ts';
 import { isPatched, isReplaced } from './in-doubt.ts';
@@ -20,27 +21,11 @@ import {
   type SelectionOptions,
   selectionString,
 } from './query.ts';
-import { locationId, type ReceivedResource, readResource, readResourceAnswer } from './resource-answer.ts';
+import { type ReceivedResource, readResource, readResourceAnswer } from './resource-answer.ts';
 import type { DeleteOptions, ResourceClient, Target, WriteOptions } from './resource-client.ts';
 import type { Call, Sender } from './sender.ts';
 import { bodyOf, entityTag, idOf, ifMatchOf, segment } from './target.ts';
 import type { AnyType } from './typed-path.ts';
-
-/** Errors that only an earlier attempt may have caused: it was carried out, and what it was about is gone. */
-const isAfterTheFact = (error: unknown): error is ScimError =>
-  error instanceof ScimError && [400, 409, 412].includes(error.status);
-
-/** A PUT or PATCH. */
-interface Change {
-  readonly method: 'PUT' | 'PATCH';
-  readonly target: Target;
-  readonly body: unknown;
-  readonly options: WriteOptions<AnyType>;
-  /** Whether what was asked for is there already. */
-  readonly isDone: (current: ReceivedResource) => boolean;
-  /** Whether it may have been carried out in an earlier request. */
-  readonly isInDoubt: boolean;
-}
 
 /** What the clients of all types share. */
 export interface Shared {
@@ -84,35 +69,12 @@ export class TypedResources<Type extends AnyType> implements ResourceClient<Type
   ): Promise<ReceivedResource> {
     const { compiled: type } = this;
     const { sender } = this.shared;
-    const { signal } = options;
-    const find = async (value: string) => {
+    const read: CreationPlace['read'] = (id, selection) => this.read(id, selection);
+    const find: CreationPlace['find'] = async (value, { signal }) => {
       const filter = { kind: 'compare', path: 'externalId', operator: 'eq', value } as const;
       return (await this.readPage({ filter, signal } as QueryOptions<Type>)).resources;
     };
-    return createOnce({ type, body, sender, signal, post: () => this.post(body, options), find }, doubt);
-  }
-
-  private async post(body: JsonObject, options: SelectionOptions<AnyType>): Promise<ReceivedResource> {
-    const { compiled: type } = this;
-    let resource: ReceivedResource | undefined;
-    const answer = await this.send({
-      method: 'POST',
-      path: type.endpoint + selectionString(options),
-      body,
-      repeatable: false,
-      signal: options.signal,
-      check: (given) => {
-        resource = readResourceAnswer(type, given, { externalId: body.externalId });
-        if (!resource && locationId(given) === undefined) {
-          throw invalidAnswer(given, `the answer has neither the ${type.name} nor its Location.`);
-        }
-      },
-    });
-    if (answer.status !== 201) answer.depart('status', String(answer.status));
-    if (!answer.headers.has('location')) answer.depart('location', 'Location');
-    if (resource) return resource;
-    answer.depart('empty-answer', type.name);
-    return this.read(locationId(answer) as string, options);
+    return createOnce({ type, sender, read, find }, body, options, doubt);
   }
 
   async get(id: string, options: SelectionOptions<Type> = {}): Promise<Resource<Type>> {
@@ -145,7 +107,9 @@ export class TypedResources<Type extends AnyType> implements ResourceClient<Type
       repeatable: true,
       signal: options.signal,
       check: (answer) => {
-        if (answer.status !== 304) current = readResourceAnswer(this.compiled, answer, { id });
+        if (answer.status === 304) return;
+        current = readResourceAnswer(this.compiled, answer, { id });
+        if (!current) throw invalidAnswer(answer, `the answer has no ${this.type.name}.`);
       },
     });
     return (current as unknown as Resource<Type> | undefined) ?? resource;
@@ -177,7 +141,7 @@ export class TypedResources<Type extends AnyType> implements ResourceClient<Type
   }
 
   async *pages(options: ListOptions<Type> = {}): AsyncGenerator<ListPage<Resource<Type>>, void, undefined> {
-    const first = await firstPage(this.shared);
+    const first = await firstPage(this.shared, options);
     const pages = listPages(first, (position) => this.readPage({ ...options, ...position }));
     for await (const page of pages) yield page as unknown as ListPage<Resource<Type>>;
   }
@@ -189,7 +153,8 @@ export class TypedResources<Type extends AnyType> implements ResourceClient<Type
   ): Promise<Resource<Type>> {
     const body = bodyOf(this.compiled, input as JsonObject);
     const replaced = await this.replaceBody(target, body, options as WriteOptions<AnyType>);
-    return (replaced ?? (await this.read(idOf(target), options))) as unknown as Resource<Type>;
+    return (replaced ??
+      (await this.readAfterwards('PUT', idOf(target), options))) as unknown as Resource<Type>;
   }
 
   /** A replacement, or undefined where it is answered without the resource. */
@@ -200,7 +165,7 @@ export class TypedResources<Type extends AnyType> implements ResourceClient<Type
     isInDoubt = false,
   ): Promise<ReceivedResource | undefined> {
     const isDone = (current: ReceivedResource) => isReplaced(this.compiled, body, current);
-    return this.write({ method: 'PUT', target, body, options, isDone, isInDoubt });
+    return this.write(target, options, { method: 'PUT', body, isDone, isInDoubt });
   }
 
   async patch(
@@ -221,38 +186,32 @@ export class TypedResources<Type extends AnyType> implements ResourceClient<Type
   ): Promise<ReceivedResource | undefined> {
     const body = { schemas: [PATCH_OP_URN], Operations: operations };
     const isDone = (current: ReceivedResource) => isPatched(this.compiled, operations, current);
-    return this.write({ method: 'PATCH', target, body, options, isDone, isInDoubt });
+    return this.write(target, options, { method: 'PATCH', body, isDone, isInDoubt });
   }
 
-  /** A PUT or PATCH. An error that an earlier attempt may have caused counts only if what was asked for is not there. */
-  private async write(change: Change): Promise<ReceivedResource | undefined> {
-    const { method, target, body, options, isDone } = change;
+  /** Sends a PUT or PATCH, and finds out what became of it. */
+  private async write(
+    target: Target,
+    options: WriteOptions<AnyType>,
+    change: Pick<Change, 'method' | 'body' | 'isDone' | 'isInDoubt'>,
+  ): Promise<ReceivedResource | undefined> {
     const id = idOf(target);
-    let { isInDoubt } = change;
-    let resource: ReceivedResource | undefined;
-    try {
-      await this.send({
-        method,
-        path: this.pathOf(id, options),
-        body,
-        headers: { 'if-match': ifMatchOf(target, options.ifMatch) },
-        repeatable: true,
-        signal: options.signal,
-        check: (answer) => {
-          resource = readResourceAnswer(this.compiled, answer, { id });
-          if (answer.status !== 200 && answer.status !== 204) answer.depart('status', String(answer.status));
-        },
-        onDoubt: () => {
-          isInDoubt = true;
-        },
-      });
-      return resource;
-    } catch (error) {
-      if (!isInDoubt || !isAfterTheFact(error)) throw error;
-      const current = await this.read(id, { signal: options.signal });
-      if (isDone(current)) return current;
-      throw error;
-    }
+    const { signal } = options;
+    return carryOut(this.shared.sender, this.compiled, {
+      ...{ ...change, id, signal, path: this.pathOf(id, options) },
+      ifMatch: ifMatchOf(target, options.ifMatch),
+      read: () => this.read(id, { signal }),
+    });
+  }
+
+  /** Reads what a write was answered without. */
+  private readAfterwards(
+    method: string,
+    id: string,
+    options: SelectionOptions<AnyType>,
+  ): Promise<ReceivedResource> {
+    const request = { method, url: this.shared.sender.baseUrl + this.pathOf(id) };
+    return readAfterwards(this.compiled, request, options, () => this.read(id, options));
   }
 
   async modify(
@@ -260,7 +219,7 @@ export class TypedResources<Type extends AnyType> implements ResourceClient<Type
     change: (resource: Resource<Type>) => object,
     options: RequestOptions = {},
   ): Promise<Resource<Type>> {
-    const config = await this.shared.discovery.configIfAny();
+    const config = await this.shared.discovery.configIfAny(options);
     const hasPatch = config?.patch.supported ?? true;
     for (let attempt = 1; ; attempt++) {
       const before = await this.get(id, options);
@@ -270,7 +229,8 @@ export class TypedResources<Type extends AnyType> implements ResourceClient<Type
       const target = before as unknown as ReceivedResource;
       try {
         if (!hasPatch) return await this.replace(target, after as ResourceInput<Type>, options);
-        return (await this.patch(target, operations, options)) ?? (await this.get(id, options));
+        const patched = await this.patchBody(target, operations, options);
+        return (patched ?? (await this.readAfterwards('PATCH', id, options))) as unknown as Resource<Type>;
       } catch (error) {
         const isStale = error instanceof ScimError && error.status === 412;
         if (!isStale || attempt >= this.shared.sender.attempts) throw error;
@@ -283,31 +243,26 @@ export class TypedResources<Type extends AnyType> implements ResourceClient<Type
     await this.deleteInDoubt(target, options, false);
   }
 
-  /** A deletion; if it is in doubt whether it was carried out before, what is gone is deleted. */
-  async deleteInDoubt(target: Target, options: DeleteOptions, wasInDoubt: boolean): Promise<void> {
-    let isInDoubt = wasInDoubt;
-    try {
-      const answer = await this.send({
-        method: 'DELETE',
-        path: this.pathOf(idOf(target)),
-        headers: { 'if-match': ifMatchOf(target, options.ifMatch) },
-        repeatable: true,
-        signal: options.signal,
-        onDoubt: () => {
-          isInDoubt = true;
-        },
-      });
-      if (answer.status !== 204) answer.depart('status', String(answer.status));
-    } catch (error) {
-      const isGone = error instanceof ScimError && (error.status === 404 || error.status === 410);
-      if (!isInDoubt || !isGone) throw error;
-    }
+  /** A deletion, which may have been carried out before. */
+  async deleteInDoubt(target: Target, options: DeleteOptions, isInDoubt: boolean): Promise<void> {
+    const id = idOf(target);
+    const ifMatch = ifMatchOf(target, options.ifMatch);
+    await remove(this.shared.sender, {
+      path: this.pathOf(id),
+      id,
+      ifMatch,
+      isInDoubt,
+      signal: options.signal,
+    });
   }
 }
 
 /** How a listing begins. */
-export async function firstPage({ discovery, pagination }: Shared): Promise<PagePosition> {
-  const hasCursors = async () => (await discovery.configIfAny())?.pagination.cursor ?? false;
+export async function firstPage(
+  { discovery, pagination }: Shared,
+  options: RequestOptions,
+): Promise<PagePosition> {
+  const hasCursors = async () => (await discovery.configIfAny(options))?.pagination.cursor ?? false;
   const isByCursor = pagination === 'cursor' || (pagination === 'auto' && (await hasCursors()));
   return isByCursor ? { cursor: '' } : { startIndex: 1 };
 }

@@ -1,20 +1,33 @@
 // RFC 7644 §3.4.1, §3.14: how a resource that is meant is named in a request, and what is sent of it.
+import { quote } from '../protocol/error.ts';
 import { isObject, type JsonObject, member } from '../protocol/message.ts';
 import type { ResourceType } from '../schema/resource-type.ts';
 import type { Target } from './resource-client.ts';
 
-/** An id in a path. */
+/**
+ * An id in a path.
+ *
+ * @throws TypeError for one that no path can have.
+ */
 export const segment = (id: string): string => {
-  if (id === '') throw new TypeError('The id is empty.');
-  // "." and ".." would be taken away by URL parsers.
-  return encodeURIComponent(id).replace(/^\.{1,2}$/, (dots) => dots.replaceAll('.', '%2E'));
+  if (typeof id !== 'string' || id === '') throw new TypeError('The id is empty, or no string.');
+  // URL parsers take "." and ".." away, and "%2E" as well: it would be another URL.
+  if (id === '.' || id === '..') throw new TypeError(`The id is "${id}", which no URL can end with.`);
+  if (!id.isWellFormed()) throw new TypeError('The id has half of a surrogate pair, which no URL can have.');
+  return encodeURIComponent(id);
 };
 
 /** The id of a target. */
 export const idOf = (target: Target): string => (typeof target === 'string' ? target : target.id);
 
-/** A version as an entity tag; some service providers leave out the quotes. */
+/**
+ * A version as an entity tag; some service providers leave out the quotes.
+ *
+ * @throws TypeError for one that no header can carry.
+ */
 export function entityTag(version: string): string {
+  if (!/^[\x20-\x7e\x80-\xff]*$/.test(version))
+    throw new TypeError(`The version ${quote(version)} has characters that no header can carry.`);
   return version === '*' || /^(W\/)?"/.test(version) ? version : `"${version}"`;
 }
 
