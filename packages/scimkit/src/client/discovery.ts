@@ -1,7 +1,7 @@
 // RFC 7644 §4: what a service provider tells of itself, as resource types that the client can work with.
 import { ScimError } from '../protocol/error.ts';
 import { isObject, type JsonObject, member } from '../protocol/message.ts';
-import type { AttributeDefinition } from '../schema/attribute.ts';
+import { ATTRIBUTE_NAME, type AttributeDefinition, CHOICES, TYPES } from '../schema/attribute.ts';
 import { EnterpriseUserSchema } from '../schema/enterprise-user.ts';
 import { GroupSchema } from '../schema/group.ts';
 import { defineResourceType, type ResourceType } from '../schema/resource-type.ts';
@@ -80,16 +80,6 @@ function readConfig(answer: Answer): ProviderConfig {
   };
 }
 
-const TYPES = new Set([
-  'string',
-  'boolean',
-  'decimal',
-  'integer',
-  'dateTime',
-  'binary',
-  'reference',
-  'complex',
-]);
 const oneOf = <Value extends string>(values: readonly Value[], value: unknown): Value | undefined =>
   values.find(
     (known) => known.toLowerCase() === (typeof value === 'string' ? value.toLowerCase() : undefined),
@@ -98,19 +88,19 @@ const oneOf = <Value extends string>(values: readonly Value[], value: unknown): 
 /** An attribute of a published schema; what is wrong in it takes the default of RFC 7643 §2.2. */
 function readAttribute(json: unknown, depth = 0): AttributeDefinition | undefined {
   if (!isObject(json) || typeof json.name !== 'string') return undefined;
-  if (!/^(?:\$ref|[A-Za-z][A-Za-z0-9_-]*)$/.test(json.name)) return undefined;
+  if (!ATTRIBUTE_NAME.test(json.name)) return undefined;
   const subs = Array.isArray(json.subAttributes) ? readAttributes(json.subAttributes, depth + 1) : [];
-  const kind = oneOf([...TYPES], json.type) ?? 'string';
+  const kind = oneOf(TYPES, json.type) ?? 'string';
   // A complex attribute without parts, or one within another, can't be declared: its values are passed on as they are.
   const type = kind === 'complex' && (subs.length === 0 || depth > 0) ? 'string' : kind;
-  const mutability = oneOf(['readOnly', 'readWrite', 'immutable', 'writeOnly'], json.mutability);
-  const returned = oneOf(['always', 'never', 'default', 'request'], json.returned);
-  const uniqueness = oneOf(['none', 'server', 'global'], json.uniqueness);
+  const mutability = oneOf(CHOICES.mutability, json.mutability);
+  const returned = oneOf(CHOICES.returned, json.returned);
+  const uniqueness = oneOf(CHOICES.uniqueness, json.uniqueness);
   const texts = (value: unknown) =>
     Array.isArray(value) ? value.filter((text): text is string => typeof text === 'string') : [];
   return {
     name: json.name,
-    type: type as NonNullable<AttributeDefinition['type']>,
+    type,
     multiValued: json.multiValued === true,
     ...(typeof json.description === 'string' && { description: json.description }),
     required: json.required === true,

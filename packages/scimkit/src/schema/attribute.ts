@@ -60,8 +60,10 @@ export interface Attribute {
   readonly subAttributes: readonly Attribute[];
 }
 
-const ATTRIBUTE_NAME = /^(?:\$ref|[A-Za-z][A-Za-z0-9_-]*)$/;
-const TYPES: readonly string[] = [
+/** The form of an attribute's name (RFC 7643 §2.1, and `$ref`). */
+export const ATTRIBUTE_NAME = /^(?:\$ref|[A-Za-z][A-Za-z0-9_-]*)$/;
+/** The data types by their names. */
+export const TYPES: readonly AttributeType[] = [
   'string',
   'boolean',
   'decimal',
@@ -76,11 +78,12 @@ const CHARACTERISTICS: ReadonlySet<string> = new Set([
   ...['name', 'type', 'multiValued', 'description', 'required', 'canonicalValues', 'canonicalValuesOnly'],
   ...['caseExact', 'mutability', 'returned', 'uniqueness', 'referenceTypes', 'subAttributes'],
 ]);
-const CHOICES: Readonly<Record<string, readonly string[]>> = {
+/** Characteristics that are one of some words (RFC 7643 §7). */
+export const CHOICES = {
   mutability: ['readOnly', 'readWrite', 'immutable', 'writeOnly'],
   returned: ['always', 'never', 'default', 'request'],
   uniqueness: ['none', 'server', 'global'],
-};
+} as const;
 
 /** Types whose values are compared exactly, whatever `caseExact` says (RFC 7643 §2.3.6, §2.3.7). */
 function isExactType(type: AttributeType): boolean {
@@ -130,8 +133,8 @@ export function normalizeAttribute(definition: AttributeDefinition, where: strin
   }
   const type = definition.type ?? 'string';
   if (!TYPES.includes(type)) throw wrong(`"type" must be one of ${TYPES.join(', ')} (RFC 7643 §2.3)`);
-  for (const [name, values] of Object.entries(CHOICES)) {
-    const value = definition[name as 'mutability'];
+  for (const [name, values] of Object.entries<readonly string[]>(CHOICES)) {
+    const value = definition[name as keyof typeof CHOICES];
     if (value !== undefined && !values.includes(value)) {
       throw wrong(`"${name}" must be one of ${values.join(', ')} (RFC 7643 §7)`);
     }

@@ -177,7 +177,11 @@ export const suite: readonly Case[] = [
       for (const method of ['GET', 'POST'] as const) {
         const query = { filter: filter`externalId eq ${externalId}`, method };
         const found = await all(client.list([User, Group], query));
-        same(found.map((resource) => isOfType(Group, resource)), [false, true], method);
+        same(
+          found.map((resource) => isOfType(Group, resource)),
+          [false, true],
+          method,
+        );
         same((await client.query([User, Group], { ...query, count: 1 })).totalResults, 2);
       }
     },
