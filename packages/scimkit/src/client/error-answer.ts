@@ -11,6 +11,7 @@ const KEPT = ['retry-after', 'www-authenticate', 'allow', 'etag', 'location'];
 function foreignDetail(body: unknown): string | undefined {
   if (typeof body === 'string')
     return body
+      .slice(0, 5_000)
       .replace(/<[^>]*>/g, ' ')
       .replace(/\s+/g, ' ')
       .trim()

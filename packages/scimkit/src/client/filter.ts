@@ -11,12 +11,16 @@ export type FilterOver<Path extends string> = Filter & { readonly [PATHS]?: Path
 /** What may stand in a filter's template: a value, or a filter. */
 export type FilterPart = Literal | Date | Filter;
 
-function isFilter(part: FilterPart): part is Filter {
-  return typeof part === 'object' && part !== null && !(part instanceof Date);
+const KINDS: ReadonlySet<unknown> = new Set(['and', 'or', 'not', 'present', 'compare', 'valuePath']);
+
+function isFilter(part: unknown): part is Filter {
+  return typeof part === 'object' && part !== null && 'kind' in part && KINDS.has(part.kind);
 }
 
 function toLiteral(value: Literal | Date): Literal {
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+  if (typeof value === 'object' && value !== null)
+    throw new TypeError('A filter has no literal for an object or array, and none for a date that is none.');
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new TypeError(`A filter has no literal for ${value}.`);
   if (value === undefined)
@@ -36,10 +40,10 @@ function fill(filter: Filter, parts: readonly FilterPart[]): Filter {
       return { kind: 'not', filter: fill(filter.filter, parts) };
     case 'valuePath':
       return { ...filter, filter: fill(filter.filter, parts) };
-    case 'present':
-      return filter.path.startsWith(PLACE)
-        ? (parts[Number(filter.path.slice(PLACE.length + 1))] as Filter)
-        : filter;
+    case 'present': {
+      const part = filter.path.startsWith(PLACE) && parts[Number(filter.path.slice(PLACE.length + 1))];
+      return isFilter(part) ? part : filter;
+    }
     default:
       return filter;
   }
@@ -58,8 +62,8 @@ export function filter(texts: TemplateStringsArray, ...parts: readonly FilterPar
   const written = texts.map((text, index) => {
     if (index >= parts.length) return text;
     const part = parts[index] as FilterPart;
-    const isQuoted = (text.match(/(?<!\\)"/g) ?? []).length % 2 === 1;
-    if (isQuoted)
+    // Whole strings apart: no quote is left open.
+    if (text.replace(/"(?:[^"\\]|\\.)*"/g, '').includes('"'))
       throw new TypeError('The value in the filter is quoted already: leave out the quotes around it.');
     return text + (isFilter(part) ? `(${PLACE}x${index} pr)` : JSON.stringify(toLiteral(part)));
   });

@@ -10,6 +10,9 @@ export type ReadPage<Resource> = (
   position: PagePosition,
 ) => Promise<ListPage<Resource> & { readonly url: string }>;
 
+/** Pages without a resource, one after the other: more than that is no list that ends. */
+const MAX_EMPTY_PAGES = 1_000;
+
 const idOf = (resource: unknown): unknown => (resource as { readonly id?: unknown } | undefined)?.id;
 
 /** Where the page after this one begins; undefined: it is the last one. */
@@ -28,7 +31,7 @@ function positionAfter(position: PagePosition, page: ListPage<unknown>): PagePos
  * The pages of a query. By index, it goes on until as many resources have come as there are, or a page is empty: service
  * providers send fewer than asked for. By cursor, until there is no next one.
  *
- * @throws RequestError `invalidAnswer` where a page comes again: it would never end.
+ * @throws RequestError `invalidAnswer` where a page comes again, or nothing but empty ones: it would never end.
  */
 export async function* listPages<Resource>(
   first: PagePosition,
@@ -36,6 +39,7 @@ export async function* listPages<Resource>(
 ): AsyncGenerator<ListPage<Resource>, void, undefined> {
   const cursors = new Set<string>();
   let previous: unknown;
+  let empty = 0;
   for (let position: PagePosition | undefined = first; position; ) {
     const page = await read(position);
     const id = idOf(page.resources[0]);
@@ -45,6 +49,8 @@ export async function* listPages<Resource>(
       throw comesAgain(page.url);
     }
     yield page;
+    empty = page.resources.length === 0 ? empty + 1 : 0;
+    if (empty > MAX_EMPTY_PAGES) throw endless(page.url, `${empty} pages in a row are empty.`);
     previous = id;
     position = positionAfter(position, page);
     if (!position || !('cursor' in position)) continue;
@@ -53,10 +59,9 @@ export async function* listPages<Resource>(
   }
 }
 
-function comesAgain(url: string): RequestError {
-  return new RequestError(
-    'invalidAnswer',
-    'the same page came again: the service provider passes over "startIndex" or "cursor".',
-    { method: 'GET', url, status: 200 },
-  );
+const comesAgain = (url: string): RequestError =>
+  endless(url, 'the same page came again: the service provider passes over "startIndex" or "cursor".');
+
+function endless(url: string, problem: string): RequestError {
+  return new RequestError('invalidAnswer', problem, { method: 'GET', url, status: 200 });
 }

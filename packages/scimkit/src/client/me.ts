@@ -2,12 +2,15 @@
 import type { JsonObject } from '../protocol/message.ts';
 import { PATCH_OP_URN } from '../protocol/urn.ts';
 import type { Resource, ResourceInput } from '../schema/infer.ts';
+import type { ResourceType } from '../schema/resource-type.ts';
+import { type Change, carryOut, remove } from './change.ts';
+import { isPatched, isReplaced } from './in-doubt.ts';
 import type { PatchOperation } from './patch.ts';
 import { type SelectionOptions, selectionString } from './query.ts';
 import { invalidAnswer } from './answer.ts';
 import { type ReceivedResource, readResourceAnswer } from './resource-answer.ts';
 import type { DeleteOptions, WriteOptions } from './resource-client.ts';
-import type { Call, Sender } from './sender.ts';
+import type { Sender } from './sender.ts';
 import { bodyOf, ifMatchOf } from './target.ts';
 import type { AnyType } from './typed-path.ts';
 
@@ -26,32 +29,42 @@ export interface MeClient<Type extends AnyType> {
 
 /** The requests of /Me. */
 export function meResource<Type extends AnyType>(type: Type, sender: Sender): MeClient<Type> {
-  const send = async (
-    method: Call['method'],
-    options: WriteOptions<AnyType>,
-    body?: unknown,
-  ): Promise<Resource<Type> | undefined> => {
+  const compiled: ResourceType = type;
+  const read = async (options: SelectionOptions<AnyType>): Promise<ReceivedResource> => {
     let resource: ReceivedResource | undefined;
     await sender.send({
-      method,
-      path: `/Me${selectionString(options)}`,
-      body,
-      headers: { 'if-match': ifMatchOf('', options.ifMatch) },
-      repeatable: true,
-      signal: options.signal,
+      ...{ method: 'GET', path: `/Me${selectionString(options)}`, repeatable: true, signal: options.signal },
       check: (answer) => {
-        resource = readResourceAnswer(type, answer, {});
-        if (!resource && method === 'GET') throw invalidAnswer(answer, `the answer has no ${type.name}.`);
+        resource = readResourceAnswer(compiled, answer, {});
+        if (!resource) throw invalidAnswer(answer, `the answer has no ${type.name}.`);
       },
     });
-    return resource as unknown as Resource<Type> | undefined;
+    return resource as unknown as ReceivedResource;
   };
+  const write = (
+    { signal, ifMatch, ...selection }: WriteOptions<AnyType>,
+    change: Pick<Change, 'method' | 'body' | 'isDone'>,
+  ): Promise<ReceivedResource | undefined> =>
+    carryOut(sender, compiled, {
+      ...{ ...change, signal, id: undefined, path: `/Me${selectionString(selection)}` },
+      ifMatch: ifMatchOf('', ifMatch),
+      read: () => read({ signal }),
+    });
   type Options = WriteOptions<AnyType>;
+  type Answered = Resource<Type> | undefined;
   return {
-    get: async (options = {}) => (await send('GET', options as Options)) as Resource<Type>,
-    replace: (input, options = {}) => send('PUT', options as Options, bodyOf(type, input as JsonObject)),
-    patch: (operations, options = {}) =>
-      send('PATCH', options as Options, { schemas: [PATCH_OP_URN], Operations: operations }),
-    delete: async (options = {}) => void (await send('DELETE', options)),
+    get: async (options = {}) => (await read(options as Options)) as unknown as Resource<Type>,
+    replace: async (input, options = {}) => {
+      const body = bodyOf(compiled, input as JsonObject);
+      const isDone: Change['isDone'] = (current) => isReplaced(compiled, body, current);
+      return (await write(options as Options, { method: 'PUT', body, isDone })) as unknown as Answered;
+    },
+    patch: async (operations, options = {}) => {
+      const body = { schemas: [PATCH_OP_URN], Operations: operations };
+      const isDone: Change['isDone'] = (current) => isPatched(compiled, operations, current);
+      return (await write(options as Options, { method: 'PATCH', body, isDone })) as unknown as Answered;
+    },
+    delete: async ({ ifMatch, signal } = {}) =>
+      remove(sender, { path: '/Me', id: undefined, ifMatch: ifMatchOf('', ifMatch), signal }),
   };
 }

@@ -23,7 +23,10 @@ function booleans(attribute: ResolvedAttribute, value: unknown, depart: ReportDe
 /** An attribute's value as its schema has it; the same object where nothing departs. */
 function readValue(attribute: ResolvedAttribute, value: unknown, depart: ReportDeparture): unknown {
   if (Array.isArray(value)) {
-    const read = value.map((element) => readValue(attribute, element, depart));
+    // Arrays in arrays are no values of anything, and may go deep.
+    const read = value.map((element) =>
+      Array.isArray(element) ? element : readValue(attribute, element, depart),
+    );
     return read.every((element, index) => element === value[index]) ? value : read;
   }
   if (!isObject(value)) return booleans(attribute, value, depart);

@@ -14,6 +14,7 @@ import {
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Send } from '../fixture.ts';
 import { randomRun } from '../random-run.ts';
+import { takeTimeouts } from './fault-clock.ts';
 import { FAULTS, type Fault, type Seen } from './fault-proxy.ts';
 import { created, startFaultPlace } from './fault-place.ts';
 import {
@@ -30,17 +31,7 @@ import {
 // says why, and says that nothing was done only where nothing was.
 const { seed, runs } = randomRun('faults-properties', 40);
 
-// Time passes when the proxy says so: what is slow on a busy machine is no timeout, and silence takes no time.
-const running = new Set<AbortController>();
-vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
-  const controller = new AbortController();
-  running.add(controller);
-  return controller.signal;
-});
-const timeOut = () => {
-  for (const controller of running) controller.abort(new DOMException('Too late.', 'TimeoutError'));
-  running.clear();
-};
+const timeOut = takeTimeouts();
 afterAll(() => {
   vi.restoreAllMocks();
 });
