@@ -27,7 +27,7 @@ export interface Command {
 }
 
 /** Starts `scimkit` with arguments; of the environment, only what is given counts as its options. */
-function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Command {
+export function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Command {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('SCIMKIT_')),
   );

@@ -1,5 +1,6 @@
 // `scimkit sync`: brings a service provider into line with a source: plans, asks, writes, reports.
-import { renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { confirm, isCancel } from '@clack/prompts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { newCommand } from './command.ts';
@@ -11,13 +12,13 @@ import {
   connectProfile,
 } from './connection.ts';
 import { OptionError } from './option-error.ts';
-import { printable } from './printable.ts';
+import { printable, printableLines } from './printable.ts';
 import { type Plan, type Stop, stopsOf } from './sync/ceiling.ts';
 import { Gate } from './sync/gate.ts';
 import { preparePlan } from './sync/prepare.ts';
-import { planJson, planText, reportText } from './sync/print.ts';
+import { planJson, planText, problemText, reportText } from './sync/print.ts';
 import { Progress } from './sync/progress.ts';
-import { heldBackOf, isClean, problemsOf, type Report, sizeOf } from './sync/report.ts';
+import { heldBackOf, isClean, problemsOf, type Report, sizeOf, Tally } from './sync/report.ts';
 import { runPlan } from './sync/run.ts';
 import { readSyncFile, type SyncFile } from './sync/sync-file.ts';
 
@@ -135,35 +136,57 @@ function watchSignals(onFirst: (signal: string) => void): () => void {
   };
 }
 
+/** What is to be done, and for whom it is told. */
+interface Job {
+  readonly path: string;
+  readonly options: SyncOptions;
+  readonly ends: Ends;
+  readonly plan: Plan;
+  readonly started: string;
+}
+
+const isWhole = ({ all = false }: SyncOptions): boolean => all;
+
+function writeJson(json: object): void {
+  process.stdout.write(`${printableLines(JSON.stringify(json, null, 2))}\n`);
+}
+
 async function sync(path: string, options: SyncOptions): Promise<void> {
-  const { concurrency, quiet = false, output, all = false, plan: isPlanOnly = false } = options;
+  const { concurrency, quiet = false, output, plan: isPlanOnly = false } = options;
+  if (options.report !== undefined) checkFolder(options.report);
   const file = readSyncFile(path);
   const gate = new Gate(concurrency);
-  const { target, source } = await connectEnds(file, options, gate);
+  const ends = await connectEnds(file, options, gate);
   const progress = new Progress(process.stderr, quiet);
   const started = new Date().toISOString();
   const plan = await preparePlan({
-    ...{ file, target, tell: (text) => progress.tell(printable(text)) },
-    ...(source && { source }),
+    ...{ file, target: ends.target, tell: (text) => progress.tell(printable(text)) },
+    ...(ends.source && { source: ends.source }),
   });
   progress.clear();
+  const job: Job = { path, options, ends, plan, started };
   const stops = stopsOf(plan, file.ceilings, options.allowRemovals);
-  const size = sizeOf(plan);
   const isJson = output === 'json';
   if (!isJson && (!quiet || isPlanOnly)) {
-    const text = planText(plan, all);
-    process.stdout.write(size === 0 ? `${text}\nThere is nothing to do.\n` : `${text}\n`);
+    const text = planText(plan, isWhole(options));
+    process.stdout.write(sizeOf(plan) === 0 ? `${text}\nThere is nothing to do.\n` : `${text}\n`);
+  } else if (!isJson && problemsOf(plan).length > 0) {
+    process.stderr.write(`${problemText(plan, isWhole(options))}\n`);
   }
   if (stops.length > 0 || isPlanOnly) {
-    if (isJson) process.stdout.write(`${JSON.stringify(planJson(plan, stops), null, 2)}\n`);
-    endWithPlan(plan, stops, options);
-    return;
-  }
-  if (size > 0 && !(await isConfirmed(size, target, options))) {
+    if (isJson) writeJson(planJson(plan, stops));
+    endWithPlan(job, stops);
+  } else if (await isConfirmed(job)) await write(job, gate, progress);
+  else {
     process.stderr.write('Nothing was written.\n');
     process.exitCode = EXIT.failed;
-    return;
   }
+}
+
+/** Carries the plan out, and reports. */
+async function write(job: Job, gate: Gate, progress: Progress): Promise<void> {
+  const { options, ends, plan } = job;
+  const size = sizeOf(plan);
   let signal: string | undefined;
   const unwatch = watchSignals((name) => {
     signal = name;
@@ -171,48 +194,68 @@ async function sync(path: string, options: SyncOptions): Promise<void> {
     process.stderr.write('Stopping: what is under way is finished. Once more ends it at once.\n');
   });
   const { tally, stopped } = await runPlan(plan, {
-    ...{ client: target.client, gate },
+    ...{ client: ends.target.client, gate },
     isStopped: () => signal && `it was asked to (${signal}).`,
     onProgress: (done, failed) => progress.count(done, failed, size),
   });
   unwatch();
   progress.clear();
-  const report: Report = {
-    ...{ source: source?.name ?? path, target: target.name, started, ended: new Date().toISOString() },
+  const report = reportOf(job, tally, stopped);
+  if (options.output === 'json') writeJson({ plan: planJson(plan, []), report });
+  else if (size > 0) process.stdout.write(`${reportText(report, isWhole(options))}\n`);
+  if (signal !== undefined) process.exitCode = EXIT[signal as 'SIGINT' | 'SIGTERM'];
+  else if (!isClean(report)) process.exitCode = EXIT.failed;
+  if (options.report !== undefined) writeReport(options.report, report);
+}
+
+function reportOf({ path, ends, plan, started }: Job, tally: Tally, stopped: string | undefined): Report {
+  return {
+    ...{ source: ends.source?.name ?? path, target: ends.target.name },
+    ...{ started, ended: new Date().toISOString() },
     ...{ counts: tally.counts, failures: tally.failures },
     ...{ problems: problemsOf(plan), heldBack: heldBackOf(plan) },
     ...(stopped !== undefined && { stopped }),
   };
-  if (options.report !== undefined) writeReport(options.report, report);
-  if (isJson) process.stdout.write(`${JSON.stringify({ plan: planJson(plan, stops), report }, null, 2)}\n`);
-  else if (size > 0) process.stdout.write(`${reportText(report, all)}\n`);
-  if (signal !== undefined) process.exitCode = EXIT[signal as 'SIGINT' | 'SIGTERM'];
-  else if (!isClean(report)) process.exitCode = EXIT.failed;
 }
 
 /** Ends a run that writes nothing. */
-function endWithPlan(plan: Plan, stops: readonly Stop[], { detailedExitCode }: SyncOptions): void {
+function endWithPlan(job: Job, stops: readonly Stop[]): void {
+  const { plan, options } = job;
   if (stops.length > 0) {
-    for (const { reason } of stops) process.stderr.write(`stopped: ${reason}\n`);
+    const reasons = stops.map(({ reason }) => reason);
+    for (const reason of reasons) process.stderr.write(`stopped: ${reason}\n`);
     process.stderr.write('Nothing was written.\n');
     process.exitCode = EXIT.stopped;
+    const report = reportOf(job, new Tally(plan, () => {}), reasons.join(' '));
+    if (options.report !== undefined) writeReport(options.report, report);
   } else if (problemsOf(plan).length > 0) process.exitCode = EXIT.failed;
-  else if (detailedExitCode && sizeOf(plan) > 0) process.exitCode = EXIT.changes;
+  else if (options.detailedExitCode && sizeOf(plan) > 0) process.exitCode = EXIT.changes;
 }
 
-async function isConfirmed(size: number, target: Connection, options: SyncOptions): Promise<boolean> {
-  if (options.yes) return true;
+async function isConfirmed({ plan, ends, options }: Job): Promise<boolean> {
+  const size = sizeOf(plan);
+  if (options.yes || size === 0) return true;
   if (!process.stdin.isTTY || !process.stderr.isTTY || options.output === 'json') {
     throw new OptionError(
       'there are changes to be written: say --yes to write them, or --plan to see them alone.',
     );
   }
   const answer = await confirm({
-    message: `Write ${size === 1 ? 'this change' : `these ${size} changes`} to ${printable(target.name)}?`,
+    message: `Write ${size === 1 ? 'this change' : `these ${size} changes`} to ${printable(ends.target.name)}?`,
     initialValue: false,
     output: process.stderr,
   });
   return !isCancel(answer) && answer;
+}
+
+/** A report that can't be written is told before anything else is. */
+function checkFolder(report: string): void {
+  try {
+    accessSync(dirname(report), constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new OptionError(`--report ${report} can't be written: ${code}.`);
+  }
 }
 
 /** Writes the report whole or not at all. */

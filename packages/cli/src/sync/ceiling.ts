@@ -27,7 +27,7 @@ const WORDS: Readonly<Record<Removable, string>> = {
 };
 
 /** How many removals of a kind are planned, and out of how many. */
-export function removalsOf(plan: Plan, kind: Removable) {
+function removalsOf(plan: Plan, kind: Removable) {
   const { memberships } = plan;
   if (kind === 'memberships') {
     const count = memberships?.changes.reduce((sum, { remove }) => sum + remove.length, 0) ?? 0;
@@ -38,7 +38,7 @@ export function removalsOf(plan: Plan, kind: Removable) {
 }
 
 /** How many removals a kind may have. */
-export function ceilingOf(limit: Limit | undefined, removable: number): number {
+function ceilingOf(limit: Limit | undefined, removable: number): number {
   const { percent } = USUAL;
   if (limit && 'count' in limit) return limit.count;
   const part = Math.floor((removable * (limit?.percent ?? percent)) / 100);

@@ -244,7 +244,10 @@ export function toInput(
   const input: Record<string, unknown> = {};
   const put = (keys: readonly string[], value: unknown) => {
     let at = input;
-    for (const key of keys.slice(0, -1)) at = (at[key] ??= {}) as Record<string, unknown>;
+    for (const key of keys.slice(0, -1)) {
+      at[key] ??= {};
+      at = at[key] as Record<string, unknown>;
+    }
     at[keys.at(-1) as string] = value;
   };
   const elements = new Map<string, { readonly mapped: MappedPath; readonly after: unknown }[]>();

@@ -3,7 +3,7 @@ import type { ResolvedAttribute, ResourceType } from 'scimkit';
 import { isObject, type Place } from './json-place.ts';
 import { isEmpty, type MappedPath, parseMappedPath } from './mapped-path.ts';
 import type { Row } from './row.ts';
-import type { MapEntry, Section, SourcePlace } from './sync-file.ts';
+import type { MapEntry, Section } from './sync-file.ts';
 
 /** A value that a row has and an attribute can't have. */
 export class ValueProblem extends Error {}
@@ -150,6 +150,7 @@ function toMapped(type: ResourceType, path: string, entry: MapEntry): MappedAttr
   if (isSecret && entry.only !== 'create') {
     throw place.wrong('is never sent back, so that nothing can be compared: add "only": "create".');
   }
+  if (isSecret && entry.values) throw place.wrong('is a secret: it goes without "values".');
   if (entry.separator !== undefined && kind !== 'many') throw place.wrong('has one value: no "separator".');
   if (entry.template !== undefined && columnsOf(entry).length === 0) {
     throw place.wrong('has a template without a column in braces: write {"value": ...}.');
@@ -209,12 +210,7 @@ function defaultMap(type: ResourceType, source: ResourceType, place: Place): Rea
  *
  * @throws OptionError with the place in the sync file.
  */
-export function toMapping(
-  section: Section,
-  type: ResourceType,
-  source: SourcePlace,
-  sourceType: ResourceType,
-): Mapping {
+export function toMapping(section: Section, type: ResourceType, sourceType: ResourceType): Mapping {
   const { place, match = 'externalId', missing } = section;
   const map = section.map ?? defaultMap(type, sourceType, place);
   const attributes = [...map].map(([path, entry]) => toMapped(type, path, entry));

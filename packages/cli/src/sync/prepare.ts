@@ -78,7 +78,7 @@ class Preparation {
 
   private mapping(section: Section, name: 'User' | 'Group'): Mapping {
     const type = this.target.types[name];
-    return toMapping(section, type, this.options.file.source, this.source?.types[name] ?? type);
+    return toMapping(section, type, this.source?.types[name] ?? type);
   }
 
   /** The rows of a file, or of the source's resources of a type. */
@@ -167,7 +167,8 @@ class Preparation {
       ...(userSource && { source: userSource }),
     };
     const groupSides = { mapping: groupMapping, source: groupSource, target: groupTarget };
-    const find = this.source ? memberFinder(userSource, groupSource) : userFinder(sides, by.find(byTarget));
+    const byKey = userFinder(sides, by.find(byTarget));
+    const find = this.source ? memberFinder(userSource, groupSource, byKey) : byKey;
     const wanted = memberRows
       ? await readMemberships(
           memberRows,
@@ -199,8 +200,8 @@ class Preparation {
     const find = (used: Mapping) => {
       const wanted = mapping?.match.mapped.path;
       const found = used.attributes.find(({ mapped }) => mapped.path === wanted);
-      if (found) return found;
-      throw place?.wrong(`must have "by": an attribute that "users" maps, which ${path} is not.`);
+      if (found || !place) return found ?? used.match;
+      throw place.wrong(`must have "by": an attribute that "users" maps, which ${path} is not.`);
     };
     // Told before anything is read.
     if (members && users) find(users);
@@ -212,8 +213,12 @@ class Preparation {
   }
 }
 
-/** Members by their ids at the source. */
-function memberFinder(users: SourceSet | undefined, groups: SourceSet): (id: string) => Resolved {
+/** Members by their ids at the source. Where users are not synced, those at the target have them as keys. */
+function memberFinder(
+  users: SourceSet | undefined,
+  groups: SourceSet,
+  byKey: (key: string) => Resolved,
+): (id: string) => Resolved {
   return (id) => {
     const user = users?.byId.get(id);
     if (user !== undefined) {
@@ -226,7 +231,7 @@ function memberFinder(users: SourceSet | undefined, groups: SourceSet): (id: str
       return { kind: 'group', folded: group, name: groups.byKey.get(group)?.key ?? id };
     }
     // Who doesn't count at the source is no member here.
-    return 'excluded';
+    return users ? 'excluded' : byKey(id);
   };
 }
 

@@ -8,7 +8,7 @@ import { type Count, heldBackOf, plannedOf, problemsOf, type Report, type Step }
 const SIGNS = { create: '+', update: '~', reactivate: '~', deactivate: '-', delete: '-' } as const;
 
 /** How many lines of each kind are shown. */
-export const FIRST = 10;
+const FIRST = 10;
 
 function shown(value: unknown, { isSecret }: AttributeChange['attribute']): string {
   if (value === undefined) return 'nothing';
@@ -90,6 +90,11 @@ function* problemLines(plan: Plan, most: number): Generator<string> {
     yield `Removals that are left out until those rows are mended: ${what}.`;
     yield '';
   }
+}
+
+/** What is wrong with source and target, for people. */
+export function problemText(plan: Plan, isWhole: boolean): string {
+  return [...problemLines(plan, isWhole ? Number.POSITIVE_INFINITY : FIRST)].map(printable).join('\n');
 }
 
 /** A plan for people. */

@@ -98,7 +98,15 @@ class Run {
       (action) => this.act(kind, plan, action),
     );
     // Who takes over a name that somebody else had can do so only after the other has another one.
-    await this.each(conflicts, (action) => this.act(kind, plan, action));
+    for (let waiting = conflicts; waiting.length > 0 && this.stopped === undefined; ) {
+      const still: Action[] = [];
+      await this.each(waiting, (action) => this.act(kind, plan, action, still));
+      if (still.length < waiting.length) waiting = still;
+      else {
+        await this.each(still, (action) => this.act(kind, plan, action));
+        break;
+      }
+    }
     await this.each(
       writes.filter((action) => this.deferred.has(action)),
       (action) => this.refer(kind, plan, action),

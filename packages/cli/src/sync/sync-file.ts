@@ -94,7 +94,7 @@ function readSource(place: Place, base: string): SourcePlace {
   if (profile) return { kind: 'scim', profile: profile.text('old') };
   if (jsonl) return { kind: 'jsonl', folder: resolve(base, jsonl.text('.')) };
   const sign = delimiter?.text(';') ?? ',';
-  if (sign.length !== 1) throw delimiter?.wrong('must be one character, such as ";".');
+  if (delimiter && sign.length !== 1) throw delimiter.wrong('must be one character, such as ";".');
   return { kind: 'csv', folder: resolve(base, (csv as Place).text('.')), delimiter: sign };
 }
 
