@@ -10,7 +10,8 @@ import { cleanUp, root, scratch, serve } from '../serve/command.ts';
 
 afterAll(cleanUp);
 
-test('every block of the guide does what it says', async () => {
+// It starts some forty processes, one after the other.
+test('every block of the guide does what it says', { timeout: 180_000 }, async () => {
   const server = await serve(['--database', ':memory:', '--create-token']);
   const bin = join(scratch, 'bin');
   mkdirSync(bin);

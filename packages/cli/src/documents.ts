@@ -3,12 +3,11 @@ import { readFileSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import type { ResourceType } from 'scimkit';
-import { attributeNames, unknownName } from './attributes/attribute-path.ts';
+import { unknownName } from './attributes/document-names.ts';
 import { OptionError } from './option-error.ts';
 import type { Json } from './output/columns.ts';
 import { tell } from './output/standard-output.ts';
 import { printable } from './printable.ts';
-import { didYouMean } from './similar.ts';
 
 /** The options as commander reads them. */
 export interface DocumentOptions {
@@ -48,7 +47,7 @@ function asObject(json: unknown, place: string): Json {
 }
 
 /** The documents in a text. @throws OptionError that says where it is wrong. */
-export function parseDocuments(source: string, option: string): Documents {
+function parseDocuments(source: string, option: string): Documents {
   const text = source.replace(/^\ufeff/, '');
   if (text.trim() === '') throw new OptionError(`${option} is empty: JSON is expected.`);
   let json: unknown;
@@ -111,9 +110,6 @@ export async function readDocument(options: DocumentOptions): Promise<Json | und
 /** Tells of a name that the type doesn't have. It is sent all the same: a service provider may know more than it publishes. */
 export function tellUnknownName(type: ResourceType, document: Json, place = ''): void {
   const name = unknownName(type, document);
-  if (name === undefined) return;
-  const hint = didYouMean(name, attributeNames(type));
-  tell(
-    `note: ${place}${type.name} has no attribute '${printable(name)}', as far as its schemas tell.${hint}`,
-  );
+  if (name !== undefined)
+    tell(`note: ${place}as far as its schemas tell, ${type.name} has no attribute ${name}`);
 }

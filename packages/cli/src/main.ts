@@ -64,11 +64,11 @@ async function createProgram(args: readonly string[]): Promise<Command> {
     .addHelpText('after', HELP);
   const [called = '', ...rest] = args;
   const isOther = called !== '' && !called.startsWith('-') && !Object.hasOwn(COMMANDS, called);
-  for (const [name, [description, load]] of Object.entries(COMMANDS)) {
-    program.addCommand(name === called ? await load() : newCommand(name, description));
-  }
   for (const [name, description] of Object.entries(NOUNS)) {
     if (name !== called) program.addCommand(newCommand(name, description));
+  }
+  for (const [name, [description, load]] of Object.entries(COMMANDS)) {
+    program.addCommand(name === called ? await load() : newCommand(name, description));
   }
   if (isOther) {
     const { resourceCommand } = await import('./resources/command.ts');

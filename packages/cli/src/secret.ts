@@ -63,9 +63,8 @@ function runCommand({
   const told = printable(command);
   return new Promise((resolve, reject) => {
     const fail = (problem: string) => reject(new Error(`the command for it, ${told}, ${problem}`));
-    // A group of its own, so that what the shell started ends with it.
-    const isGrouped = process.platform !== 'win32';
-    const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'pipe'], detached: isGrouped });
+    // It keeps the terminal: whoever unlocks a vault may have to type something.
+    const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -74,15 +73,12 @@ function runCommand({
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-2000);
     });
-    let isLate = false;
     const timer = setTimeout(() => {
-      isLate = true;
-      try {
-        if (isGrouped) process.kill(-(child.pid ?? 0), 'SIGKILL');
-        else child.kill();
-      } catch {
-        // It ended in this very moment.
-      }
+      child.kill('SIGKILL');
+      // What the shell started may live on and hold them; nobody waits for it.
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      child.unref();
+      fail(`gave no answer within ${timeoutSeconds} s.`);
     }, timeoutSeconds * 1000);
     child.once('error', (error) => {
       clearTimeout(timer);
@@ -90,7 +86,6 @@ function runCommand({
     });
     child.once('close', (code, signal) => {
       clearTimeout(timer);
-      if (isLate) return fail(`gave no answer within ${timeoutSeconds} s.`);
       const words = printable(stderr.trim().replace(/\s*\n\s*/g, '; '));
       if (code !== 0)
         return fail(`ended with ${code ?? signal}${words ? `: ${words}` : ' and said nothing.'}`);

@@ -115,7 +115,7 @@ function checked<Value>(where: string, read: () => Value): Value {
 }
 
 /** A filter that the type knows all attributes of. @throws OptionError */
-export function checkFilter(type: ResourceType, text: string, where: string): ResolvedFilter {
+function checkFilter(type: ResourceType, text: string, where: string): ResolvedFilter {
   return checked(where, () => resolveFilter(type, parseFilter(text), { leniency: strict }));
 }
 
@@ -161,17 +161,6 @@ export function pathOver(types: readonly ResourceType[], path: string, where: st
   const hint = didYouMean(path, types.flatMap(attributeNames));
   const names = types.map(({ name }) => name).join(', ');
   throw new OptionError(`${where}: none of ${names} has an attribute '${printable(path)}'.${hint}`);
-}
-
-/** The first name in a document that the type doesn't have. */
-export function unknownName(type: ResourceType, document: object): string | undefined {
-  return Object.keys(document).find((key) => !findAttribute(type, key) && !type.byUrn.has(key.toLowerCase()));
-}
-
-/** Names in a document that the type doesn't have would be passed over in silence. @throws OptionError */
-export function checkNames(type: ResourceType, document: object): void {
-  const unknown = unknownName(type, document);
-  if (unknown !== undefined) attributeAt(type, unknown, 'the document');
 }
 
 /** Splits at the first character that is in no brackets and no quotes; undefined: there is none. */

@@ -6,7 +6,7 @@ import { print } from './standard-output.ts';
 import { padded, widthOf } from './width.ts';
 
 /** The formats. */
-export const FORMATS = ['table', 'json', 'jsonl', 'csv'] as const;
+const FORMATS = ['table', 'json', 'jsonl', 'csv'] as const;
 /** A format of what is printed. */
 export type Format = (typeof FORMATS)[number];
 

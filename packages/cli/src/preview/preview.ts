@@ -8,7 +8,7 @@ import { withoutHidden } from './hidden.ts';
 import { headerName, shellWord } from './shell.ts';
 
 /** A reading that was shown: there is nothing to go on with. */
-export class Shown extends Error {
+class Shown extends Error {
   override readonly name = 'Shown';
 }
 
