@@ -1,5 +1,5 @@
 // Profiles, and where secrets are: in variables, in what commands print, behind a token endpoint; and nowhere else.
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,22 +22,23 @@ const bodyOf = async (request: IncomingMessage) => {
   for await (const chunk of request) body += chunk;
   return body;
 };
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { url = '' } = request;
+  seen.push({ path: url, authorization: request.headers.authorization, body: await bodyOf(request) });
+  response.setHeader('content-type', url === '/token' ? 'application/json' : 'application/scim+json');
+  if (url === '/token')
+    response.end('{"access_token":"an-access-token","token_type":"Bearer","expires_in":60}');
+  else if (url.startsWith('/rude')) {
+    // Some repeat in their errors what they were sent.
+    response.statusCode = 401;
+    response.end(JSON.stringify({ detail: `Who is "${request.headers.authorization}"?\u001b[31m` }));
+  } else {
+    const schemas = ['urn:ietf:params:scim:api:messages:2.0:ListResponse'];
+    response.end(JSON.stringify({ schemas, totalResults: 0, Resources: [] }));
+  }
+}
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    const { url = '' } = request;
-    seen.push({ path: url, authorization: request.headers.authorization, body: await bodyOf(request) });
-    response.setHeader('content-type', url === '/token' ? 'application/json' : 'application/scim+json');
-    if (url === '/token')
-      response.end('{"access_token":"an-access-token","token_type":"Bearer","expires_in":60}');
-    else if (url.startsWith('/rude')) {
-      // Some repeat in their errors what they were sent.
-      response.statusCode = 401;
-      response.end(JSON.stringify({ detail: `Who is "${request.headers.authorization}"?\u001b[31m` }));
-    } else {
-      const schemas = ['urn:ietf:params:scim:api:messages:2.0:ListResponse'];
-      response.end(JSON.stringify({ schemas, totalResults: 0, Resources: [] }));
-    }
-  });
+  server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return () => server.close();
