@@ -17,13 +17,14 @@ export interface Source {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** What is installed or made. */
+/** What is installed or made; so is what has a dot before its name. */
 const skipped = new Set(['node_modules', 'dist', 'coverage', 'generated']);
 
 /** Every path of a file under `folder` whose name ends with `.ts`. */
 export function listFiles(folder: string): string[] {
   return readdirSync(root + folder, { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
+    if (entry.name.startsWith('.')) return [];
     if (entry.isDirectory()) return skipped.has(entry.name) ? [] : listFiles(path);
     return entry.name.endsWith('.ts') ? [path] : [];
   });
