@@ -46,7 +46,7 @@ export interface ScimClient {
   serviceProviderConfig(options?: RequestOptions): Promise<ProviderConfig>;
   /** The documents of its schemas (RFC 7643 §7), as they are. */
   schemas(options?: RequestOptions): Promise<readonly JsonObject[]>;
-  /** Its resource types with their schemas, for `resources` (RFC 7643 §6). What can't be understood of them is left out. */
+  /** Its resource types with their schemas, for `resources` (RFC 7643 §6). What can't be understood of them is left out, and told of. */
   resourceTypes(options?: RequestOptions): Promise<readonly ResourceType[]>;
 }
 

@@ -11,6 +11,7 @@ const SECTIONS = {
   'total-results': 'RFC 7644 §3.4.2: "totalResults" is required, a number',
   resources: 'RFC 7644 §3.4.2: "Resources" is an array, required where there are results',
   id: 'RFC 7643 §3.1: every resource has an "id"',
+  'resource-type': 'RFC 7643 §6: a resource type has a name, an endpoint, and a schema that /Schemas lists',
   schemas: 'RFC 7643 §3: every resource has "schemas"',
   meta: 'RFC 7643 §3.1: every resource has "meta"',
   'attribute-case': 'RFC 7643 §4: attributes are spelled as their schema spells them',

@@ -8,6 +8,7 @@ import { defineResourceType, type ResourceType } from '../schema/resource-type.t
 import type { SchemaDefinition } from '../schema/schema.ts';
 import { UserSchema } from '../schema/user.ts';
 import { type Answer, invalidAnswer } from './answer.ts';
+import type { ReportDeparture } from './departure.ts';
 import { readList } from './list-answer.ts';
 import type { RequestOptions } from './options.ts';
 import { unlessAborted } from './pause.ts';
@@ -166,6 +167,12 @@ function readResourceType(
   }
 }
 
+/** What is listed, and who takes note of what departs in it. */
+interface Documents {
+  readonly documents: readonly JsonObject[];
+  readonly depart: ReportDeparture;
+}
+
 /** Statuses of who has no ServiceProviderConfig, or none for this client. */
 const NONE = new Set([400, 403, 404, 405, 501]);
 
@@ -201,15 +208,15 @@ export class Discovery {
   }
 
   /** The documents under /Schemas, as they are. */
-  schemas(options: RequestOptions): Promise<readonly JsonObject[]> {
-    return this.documents('/Schemas', options);
+  async schemas(options: RequestOptions): Promise<readonly JsonObject[]> {
+    return (await this.documents('/Schemas', options)).documents;
   }
 
   /** The resource types under /ResourceTypes with their schemas, compiled. */
   async resourceTypes(options: RequestOptions): Promise<readonly ResourceType[]> {
-    const [types, schemas] = await Promise.all([
+    const [{ documents, depart }, schemas] = await Promise.all([
       this.documents('/ResourceTypes', options),
-      this.documents('/Schemas', options),
+      this.schemas(options),
     ]);
     const byUrn = new Map<string, SchemaDefinition>(
       [UserSchema, GroupSchema, EnterpriseUserSchema].map((schema) => [schema.id.toLowerCase(), schema]),
@@ -219,17 +226,21 @@ export class Discovery {
       if (schema) byUrn.set(schema.id.toLowerCase(), schema);
     }
     const find = (urn: unknown) => (typeof urn === 'string' ? byUrn.get(urn.toLowerCase()) : undefined);
-    return types.map((json) => readResourceType(json, find)).filter((type) => type !== undefined);
+    return documents.flatMap((json) => {
+      const type = readResourceType(json, find);
+      if (!type) depart('resource-type', String(json.name));
+      return type ?? [];
+    });
   }
 
-  private async documents(path: string, { signal }: RequestOptions): Promise<readonly JsonObject[]> {
+  private async documents(path: string, { signal }: RequestOptions): Promise<Documents> {
     let list: readonly unknown[] = [];
-    await this.sender.send({
+    const { depart } = await this.sender.send({
       ...{ method: 'GET', path, repeatable: true, signal },
       check: (answer) => {
         list = readList(answer, (json) => json).resources;
       },
     });
-    return list.filter(isObject);
+    return { documents: list.filter(isObject), depart };
   }
 }

@@ -179,6 +179,46 @@ describe('what departs is read as it is meant, and refused in strict mode', () =
   });
 });
 
+describe('discovery', () => {
+  const listOf = (...Resources: unknown[]) => ({
+    schemas: [LIST],
+    totalResults: Resources.length,
+    Resources,
+  });
+  const schema = {
+    id: 'urn:example:Device',
+    attributes: [{ name: 'serial', type: 'STRING' }, { name: 'a b' }],
+  };
+  const device = { name: 'Device', endpoint: 'https://odd.example.com/scim/Devices', schema: schema.id };
+  const odd = (_method: string, path: string): Odd => ({
+    body:
+      path === '/Schemas'
+        ? listOf(schema)
+        : listOf(device, { name: 'Ghost', endpoint: '/G', schema: 'urn:none' }),
+  });
+
+  test('resource types are read as far as they can be, and told of where they can not', async () => {
+    const { client, departures } = clientOf(odd);
+    const types = await client.resourceTypes();
+    expect(types.map(({ name, endpoint }) => [name, endpoint])).toEqual([['Device', '/Devices']]);
+    expect(types[0]?.byName.get('serial')?.type).toBe('string');
+    expect(departures.map(({ name, where }) => [name, where])).toEqual([['resource-type', 'Ghost']]);
+    await expect(clientOf(odd, true).client.resourceTypes()).rejects.toThrow(/RFC 7643 §6/);
+  });
+
+  test('a configuration without its features has none of them', async () => {
+    const { client } = clientOf({
+      body: { patch: { supported: true }, bulk: { supported: true, maxOperations: 'x' } },
+    });
+    expect(await client.serviceProviderConfig()).toMatchObject({
+      patch: { supported: true },
+      bulk: { supported: true, maxOperations: undefined },
+      sort: { supported: false },
+      pagination: { cursor: false, index: true },
+    });
+  });
+});
+
 describe('errors', () => {
   const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error';
   test.each<[string, Odd, object, boolean]>([

@@ -16,6 +16,8 @@ export interface FaultPlace {
   plan: (asked: Asked) => Fault | undefined;
   /** Told when the client is left without an answer. */
   onSilence: () => void;
+  /** What happens elsewhere while an answer is on its way. */
+  meanwhile: (asked: Asked) => Promise<void>;
   /** Speaks to the service provider itself, as the tenant of a token. */
   readonly direct: (token: string) => Send;
   readonly close: () => Promise<void>;
@@ -56,12 +58,14 @@ export async function startFaultPlace(database: Database): Promise<FaultPlace> {
     plan: (asked) => place.plan(asked),
     another: others,
     onSilence: () => place.onSilence(),
+    meanwhile: (asked) => place.meanwhile(asked),
   });
   const place: FaultPlace = {
     baseUrl: `${proxy.origin}/scim/v2`,
     proxy,
     plan: () => undefined,
     onSilence: () => {},
+    meanwhile: async () => {},
     direct,
     close: async () => {
       await proxy.close();

@@ -61,6 +61,8 @@ export interface ProxyOptions {
   readonly another?: (asked: Asked) => Given | undefined;
   /** Told when the client is left without an answer. */
   readonly onSilence?: () => void;
+  /** What happens elsewhere while an answer is on its way. */
+  readonly meanwhile?: (asked: Asked) => Promise<void>;
 }
 
 /** A proxy at work. */
@@ -151,7 +153,7 @@ const isBefore = (fault: Fault | undefined): boolean =>
 
 /** Starts a proxy on a port of its own. */
 export async function startFaultProxy(options: ProxyOptions): Promise<FaultProxy> {
-  const { port, plan, another = () => undefined, onSilence = () => {} } = options;
+  const { port, plan, another = () => undefined, onSilence = () => {}, meanwhile } = options;
   const agent = new Agent({ keepAlive: true });
   const sockets = new Set<Socket>();
   const seen: Seen[] = [];
@@ -211,6 +213,7 @@ export async function startFaultProxy(options: ProxyOptions): Promise<FaultProxy
     const other = fault?.startsWith('another') ? another(asked) : undefined;
     if (fault?.startsWith('another') && !other) fault = undefined;
     const truth = isBefore(fault) ? undefined : await forward(asked);
+    await meanwhile?.(asked);
     // Nothing can be cut off an answer without a body: it is lost.
     const isEmpty = truth !== undefined && (truth.status === 204 || truth.body.length === 0);
     if (isEmpty && ['too short', 'cut chunks', 'cut JSON'].includes(fault ?? '')) fault = 'reset after';

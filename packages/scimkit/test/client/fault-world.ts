@@ -17,6 +17,8 @@ export interface Thing {
   readonly name: string;
   readonly externalId?: string | undefined;
   readonly title?: string | undefined;
+  /** Nobody sets it but somebody else. */
+  readonly nickName?: string | undefined;
   readonly members?: readonly string[];
 }
 
@@ -27,8 +29,8 @@ export type World = readonly Thing[];
 export const textOf = (world: World): string =>
   JSON.stringify(
     world
-      .map(({ kind, name, externalId = '', title = '', members = [] }) =>
-        [kind, name, externalId, title, ...members.toSorted()].join(' '),
+      .map(({ kind, name, externalId = '', title = '', nickName = '', members = [] }) =>
+        [kind, name, externalId, title, nickName, ...members.toSorted()].join(' '),
       )
       .toSorted(),
   );
@@ -39,11 +41,8 @@ export async function readWorld(send: Send): Promise<{ world: World; ids: Readon
   const groups = (await send('GET', '/Groups?count=1000')).body.Resources as Resource<typeof Group>[];
   const nameOf = new Map(users.map(({ id, userName }) => [id, userName]));
   const world: Thing[] = [
-    ...users.map(({ userName: name, externalId, title }) => ({
-      kind: 'User' as const,
-      name,
-      externalId,
-      title,
+    ...users.map(({ userName: name, externalId, title, nickName }) => ({
+      ...{ kind: 'User' as const, name, externalId, title, nickName },
     })),
     ...groups.map(({ displayName: name, externalId, members = [] }) => ({
       ...{ kind: 'Group' as const, name, externalId },
@@ -60,6 +59,8 @@ export type Effect = (world: World) => World;
 /** Something that is done through a client. */
 export interface Operation {
   readonly what: string;
+  /** The user that it is about, if it is about one. */
+  readonly about: string;
   /** One effect; of a Bulk, one for each of its operations. */
   readonly effects: readonly Effect[];
   /** Does it. The results of a Bulk come back. */
@@ -92,7 +93,7 @@ export const KINDS = [
   'bulk',
 ] as const;
 
-const set =
+export const set =
   (name: string, change: Partial<Thing>): Effect =>
   (world) =>
     world.map((thing) => (thing.name === name ? { ...thing, ...change } : thing));
@@ -151,6 +152,7 @@ export function operationOf(
       const thing = fresh('user');
       const { externalId } = thing;
       return {
+        about: name,
         what: `create ${thing.name}`,
         effects: [add(thing)],
         run: async (client) => {
@@ -165,6 +167,7 @@ export function operationOf(
       const thing = fresh('group', { kind: 'Group', members: [name] });
       const { externalId } = thing;
       return {
+        about: name,
         what: `create ${thing.name}`,
         effects: [add(thing)],
         run: async (client) => {
@@ -178,6 +181,7 @@ export function operationOf(
     }
     case 'get':
       return {
+        about: name,
         what: `get ${name}`,
         effects: [],
         run: async (client) => {
@@ -189,6 +193,7 @@ export function operationOf(
       };
     case 'list':
       return {
+        about: name,
         what: 'list',
         effects: [],
         run: async (client) => {
@@ -204,8 +209,9 @@ export function operationOf(
       const { externalId } = user;
       const input = { userName: name, externalId, title };
       return {
+        about: name,
         what: `replace ${name}${isConditional ? ' as it was read' : ''}`,
-        effects: [set(name, { title })],
+        effects: [set(name, { title, nickName: undefined })],
         run: async (client) => {
           came = (await client.resources(User).replace(target, input)).title;
           return undefined;
@@ -219,6 +225,7 @@ export function operationOf(
         ? ([{ op: 'replace', path: 'title', value: title }] as const)
         : ([{ op: 'remove', path: 'title' }] as const);
       return {
+        about: name,
         what: `patch ${name}${isConditional ? ' as it was read' : ''}`,
         effects: [set(name, { title: isConditional ? title : undefined })],
         run: async (client) => void (await client.resources(User).patch(target, operations)),
@@ -228,6 +235,7 @@ export function operationOf(
     case 'modify': {
       const change = (before: Resource<typeof User>) => ({ ...before, title });
       return {
+        about: name,
         what: `modify ${name}`,
         effects: [set(name, { title })],
         run: async (client) => {
@@ -243,6 +251,7 @@ export function operationOf(
       if (userNames.length < 3)
         return operationOf({ kind: 'get', which, hasExternalId, isConditional }, turn, world, ids, read);
       return {
+        about: name,
         what: `delete ${name}${isConditional ? ' as it was read' : ''}`,
         effects: [drop(name)],
         run: async (client) => void (await client.resources(User).delete(target)),
@@ -260,7 +269,13 @@ export function operationOf(
       const memberIds = names.map((member) => ids.get(member) as string);
       const run = async (client: ScimClient) =>
         void (await change(client.resources(Group), ids.get(group.name) as string, memberIds));
-      return { what: `${kind} of ${group.name}`, effects: [set(group.name, { members })], run, again: run };
+      return {
+        about: name,
+        what: `${kind} of ${group.name}`,
+        effects: [set(group.name, { members })],
+        run,
+        again: run,
+      };
     }
     case 'bulk': {
       const made = fresh('bulk');
@@ -269,11 +284,14 @@ export function operationOf(
       const { externalId } = made;
       const replaced = read.get(other) as Resource<typeof User>;
       return {
+        about: name,
         what: 'bulk',
-        effects: [add(made), set(name, { title }), add(group), set(other, { title: `${title}-2` })].slice(
-          0,
-          other === name ? 3 : 4,
-        ),
+        effects: [
+          add(made),
+          set(name, { title }),
+          add(group),
+          set(other, { title: `${title}-2`, nickName: undefined }),
+        ].slice(0, other === name ? 3 : 4),
         run: (client) =>
           client.bulk(
             [

@@ -37,6 +37,8 @@ afterAll(() => {
 });
 
 interface Step extends Choice {
+  /** Whether somebody else changes the same user, while the answer to the first request that writes is on its way. */
+  readonly isShared: boolean;
   /** Of the exchanges of this operation, one after the other; then there are none. */
   readonly faults: readonly (Fault | undefined)[];
 }
@@ -47,6 +49,7 @@ const steps = fc.array(
     which: fc.nat(5),
     hasExternalId: fc.boolean(),
     isConditional: fc.boolean(),
+    isShared: fc.boolean(),
     faults: fc.array(fc.option(fc.constantFrom(...FAULTS), { nil: undefined, freq: 3 }), { maxLength: 8 }),
   }),
   { minLength: 1, maxLength: 8 },
@@ -57,8 +60,13 @@ const isWrite = ({ asked }: Seen) => asked.method !== 'GET' && !asked.path.inclu
 const wasDone = ({ truth }: Seen) => truth !== undefined && truth.status < 300;
 
 /** What may be wrong with an error: it has no name, or says what is not so. */
-function problemWith(error: unknown, seen: readonly Seen[]): string | undefined {
+function problemWith(
+  error: unknown,
+  seen: readonly Seen[],
+  { isShared, isConditional }: Step,
+): string | undefined {
   if (error instanceof ScimError) {
+    if (error.status === 412 && isShared && isConditional) return undefined;
     // What is asked for is valid: only what a proxy answers is an error.
     if (error.status < 500 && error.status !== 429) return `a verdict: ${error.status} ${error.message}`;
     return seen.some(({ told }) => told === error.status) ? undefined : `nobody answered ${error.status}`;
@@ -107,6 +115,15 @@ describe.each([
         const faults = [...step.faults];
         place.plan = () => faults.shift();
         place.onSilence = timeOut;
+        const nickName = `of-turn-${turn}`;
+        let hasChanged = false;
+        place.meanwhile = async ({ method, path }) => {
+          if (!step.isShared || hasChanged || method === 'GET' || path.includes('.search')) return;
+          hasChanged = true;
+          const Operations = [{ op: 'replace', path: 'nickName', value: nickName }];
+          const body = { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations };
+          await send('PATCH', `/Users/${ids.get(operation.about)}`, body);
+        };
         let results: readonly BulkResult[] | undefined;
         let error: unknown;
         try {
@@ -124,16 +141,26 @@ describe.each([
         for (const failed of errors) {
           if (failed === undefined || refersToFailed(failed)) continue;
           rejections++;
-          expect(problemWith(failed, seen), story()).toBeUndefined();
+          expect(problemWith(failed, seen, step), story()).toBeUndefined();
         }
         const isCertain = (index: number) =>
           error === undefined && (results === undefined || results[index]?.error === undefined);
-        const possible = worldsOf(before, operation.effects, isCertain).map(textOf);
-        expect(possible, story()).toContain(textOf(world));
+        const others = hasChanged ? [set(operation.about, { nickName })] : [];
+        // What is done under a version is done before somebody else's change, or not at all.
+        const orders = step.isConditional ? ['first'] : ['first', 'last'];
+        const worlds = (wanted: readonly string[], isDone: (index: number) => boolean) =>
+          wanted.flatMap((order) => {
+            const { effects } = operation;
+            const all = order === 'first' ? [...effects, ...others] : [...others, ...effects];
+            const offset = order === 'first' ? 0 : others.length;
+            return worldsOf(before, all, (index) => !effects[index - offset] || isDone(index - offset));
+          });
+        expect(worlds(orders, isCertain).map(textOf), story()).toContain(textOf(world));
         if (error === undefined && operation.fits) expect(operation.fits(world, now), story()).toBe(true);
         if (errors.every((failed) => failed === undefined)) continue;
         await operation.again(client);
-        const wanted = worldsOf(before, operation.effects, () => true).map(textOf);
+        place.meanwhile = async () => {};
+        const wanted = worlds(['first', 'last'], () => true).map(textOf);
         expect(wanted, `again: ${story()}`).toContain(textOf((await readWorld(send)).world));
       }
     };
