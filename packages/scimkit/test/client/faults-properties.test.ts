@@ -23,6 +23,7 @@ import {
   KINDS,
   operationOf,
   readWorld,
+  set,
   textOf,
   type World,
 } from './fault-world.ts';
@@ -132,6 +133,7 @@ describe.each([
           error = thrown;
         }
         place.plan = () => undefined;
+        place.meanwhile = async () => {};
         const seen = place.proxy.seen.slice(since);
         injected += seen.filter(({ fault }) => fault).length;
         const errors = error === undefined ? (results ?? []).map((result) => result.error) : [error];
@@ -159,7 +161,6 @@ describe.each([
         if (error === undefined && operation.fits) expect(operation.fits(world, now), story()).toBe(true);
         if (errors.every((failed) => failed === undefined)) continue;
         await operation.again(client);
-        place.meanwhile = async () => {};
         const wanted = worlds(['first', 'last'], () => true).map(textOf);
         expect(wanted, `again: ${story()}`).toContain(textOf((await readWorld(send)).world));
       }
