@@ -28,7 +28,8 @@ export interface ResourceClient<Type extends AnyType> {
    * Creates a resource (RFC 7644 §3.3). Where it is not known whether it was created, it is looked up by its `externalId`
    * before it is sent again: without one, it is sent once.
    *
-   * @throws ScimError as answered; RequestError `unknownOutcome`.
+   * @throws ScimError as answered; RequestError `unknownOutcome`, also where something with this `externalId` is there that
+   * differs from what was sent.
    */
   create(input: ResourceInput<Type>, options?: SelectionOptions<Type>): Promise<Resource<Type>>;
   /** Reads a resource (RFC 7644 §3.4.1). @throws ScimError 404 */
