@@ -1,5 +1,5 @@
 // What `scimkit sync` plans: files and a target in, a plan out. Nothing is written here.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bearer, createServiceProvider, Group, User } from 'scimkit';
@@ -11,6 +11,7 @@ import { preparePlan } from '../../packages/cli/src/sync/prepare.ts';
 import { planJson, planText } from '../../packages/cli/src/sync/print.ts';
 import { parseSyncFile } from '../../packages/cli/src/sync/sync-file.ts';
 
+const root = new URL('../..', import.meta.url).pathname;
 const scratch = mkdtempSync(join(tmpdir(), 'scimkit-sync-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -383,6 +384,21 @@ describe('memberships', () => {
     expect(made.json.problems).toEqual([]);
   });
 
+  test('who is not managed, or has a row that is wrong, is taken out of no group', async () => {
+    const made = await plan(
+      { ...files, 'people.csv': 'id,email\n1,ada\n2,\n3,cyd\n', 'members.csv': 'team,who\nBlue,1\n' },
+      { ...file, users: { ...file.users, managed: 'userName ne "cyd"' } },
+      {
+        users: [...users, { externalId: '3', userName: 'cyd' }],
+        groups: [{ displayName: 'Red', members: ['ada', 'bob', 'cyd', 'robot'] }],
+      },
+    );
+    expect(membersIn(made)).toEqual([
+      { group: 'Red', add: [], remove: ['1'] },
+      { group: 'Blue', add: ['1'], remove: [] },
+    ]);
+  });
+
   const has = {
     users,
     groups: [
@@ -455,6 +471,30 @@ test('JSON lines: members within members, lists, numbers as keys; a line that is
     'emails: [{"value":"b@x"},{"value":"b@y"}]',
   ]);
   expect(made.text).toMatch(/people\.jsonl:3: is no JSON/);
+});
+
+test("the guide's files are sync files, and its first one works", async () => {
+  const guide = readFileSync(join(root, 'docs/sync.md'), 'utf8');
+  const [first = '', second = '', ...others] = [...guide.matchAll(/^```json\n(.*?)^```/gms)].map(
+    ([, text = '']) => text,
+  );
+  expect(others).toEqual([]);
+  expect(parseSyncFile('second.json', second)).toMatchObject({ source: { kind: 'scim', profile: 'old' } });
+  const columns = 'employee_id,email,first,last,status,dept,boss,kind';
+  const made = await plan(
+    {
+      'people.csv': `${columns}\nE1,ada@x,Ada,Lovelace,active,R+D,E2,staff\nE2,li@x,Li,Wang,left,,,guest\n`,
+      'teams.csv': 'team\nEngines\n',
+      'memberships.csv': 'team,employee_id\nengines,E1\n',
+    },
+    JSON.parse(first) as Given,
+    { users: [{ externalId: 'E2', userName: 'li@x' }] },
+  );
+  expect(made.json).toMatchObject({
+    counts: { 'users create': 1, 'users deactivate': 1, 'groups create': 1, 'members add': 1 },
+    problems: [],
+  });
+  expect(made.file.targetProfile).toBe('prod');
 });
 
 describe('the ceiling', () => {

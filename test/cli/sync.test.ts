@@ -163,6 +163,21 @@ describe('what is written', () => {
     expect(additions.map(({ body }) => JSON.parse(body).Operations[0].value.length)).toEqual([500, 120]);
   });
 
+  test('who comes under another key takes the name over from the one who is deleted', async () => {
+    const company = createCompany(10, 1);
+    const syncFile = { ...SYNC_FILE, users: { ...SYNC_FILE.users, missing: 'delete' } };
+    const file = writeCompany(folder, company, syncFile);
+    expect(await run(['sync', file, '--yes', '--quiet'], environment)).toMatchObject({ code: 0 });
+    const person = company.people.get('E5');
+    if (!person) throw new Error('There is nobody.');
+    company.people.delete('E5');
+    company.people.set('X5', { ...person, id: 'X5' });
+    for (const members of company.teams.values()) if (members.delete('E5')) members.add('X5');
+    writeCompany(folder, company, syncFile);
+    expect(await run(['sync', file, '--yes', '--quiet'], environment)).toMatchObject({ code: 0, stderr: '' });
+    expect(await stateOf(target)).toEqual(expectedState(company));
+  });
+
   test('is reported: what one refuses does not stop the rest', async () => {
     const company = createCompany(20, 2);
     const file = writeCompany(folder, company);
@@ -297,6 +312,23 @@ describe('a run', () => {
     expect(output.stdout).toContain('Run it again to go on.');
     expect(await run(['sync', file, '--yes', '--quiet'], environment)).toMatchObject({ code: 0 });
     expect(await stateOf(target)).toEqual(expectedState(company));
+  });
+
+  test('that is asked twice ends at once', async () => {
+    const file = writeCompany(folder, createCompany(20, 2));
+    const { child, exited, output } = start(['sync', file, '--yes', '--quiet'], environment);
+    // Nothing is ever answered, so that there is no end to wait for.
+    let isAsked = false;
+    proxy.hooks.before = ({ method }) => {
+      if (method === 'GET') return false;
+      if (!isAsked) child.kill('SIGINT');
+      isAsked = true;
+      return true;
+    };
+    child.stderr?.on('data', () => {
+      if (output.stderr.includes('Once more')) child.kill('SIGINT');
+    });
+    expect(await exited).toBe(130);
   });
 
   test('ends early where the credential is refused, or nobody answers any more', async () => {

@@ -5,7 +5,7 @@ import { OptionError } from '../option-error.ts';
 import { isObject, Place } from './json-place.ts';
 
 /** Where resources come from. */
-export type SourcePlace =
+type SourcePlace =
   | { readonly kind: 'csv'; readonly folder: string; readonly delimiter: string }
   | { readonly kind: 'jsonl'; readonly folder: string }
   | { readonly kind: 'scim'; readonly profile: string };
