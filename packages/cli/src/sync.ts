@@ -8,8 +8,9 @@ import {
   addConnectionOptions,
   type Connection,
   type ConnectionOptions,
-  connect,
+  connectPlace,
   connectProfile,
+  findPlace,
 } from './connection.ts';
 import { OptionError } from './option-error.ts';
 import { printable, printableLines } from './printable.ts';
@@ -96,30 +97,33 @@ export function syncCommand(): Command {
 /** The two sides of a run. */
 interface Ends {
   readonly target: Connection;
+  /** The target once more, with the patience of a long run: who is not there at all is told soon. */
+  readonly written: Connection;
   readonly source: Connection | undefined;
 }
 
 async function connectEnds(file: SyncFile, options: SyncOptions, gate: Gate): Promise<Ends> {
   const { timeout, attempts, strict, profile, baseUrl } = options;
   const isNamed = profile !== undefined || baseUrl !== undefined;
-  const target = await connect(
-    { ...options, ...(!isNamed && file.targetProfile !== undefined && { profile: file.targetProfile }) },
-    {
-      // A long run outlasts what would be a failure of a short one.
-      retry: { attempts: attempts ?? 8, maxDelayMs: 600_000 },
-      onAttempt: (attempt) => gate.note(attempt),
-    },
-  );
-  if (file.source.kind !== 'scim') return { target, source: undefined };
+  const place = findPlace({
+    ...options,
+    ...(!isNamed && file.targetProfile !== undefined && { profile: file.targetProfile }),
+  });
+  const target = connectPlace(place, options);
+  const written = connectPlace(place, options, {
+    retry: { attempts: attempts ?? 8, maxDelayMs: 600_000 },
+    onAttempt: (attempt) => gate.note(attempt),
+  });
+  if (file.source.kind !== 'scim') return { target, written, source: undefined };
   const source = await connectProfile(file.source.profile, {
     ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
     ...(strict !== undefined && { strict }),
-    retry: { attempts: attempts ?? 8 },
+    ...(attempts !== undefined && { retry: { attempts } }),
   });
   if (source.baseUrl === target.baseUrl) {
     throw new OptionError(`source and target are one: ${target.baseUrl}.`);
   }
-  return { target, source };
+  return { target, written, source };
 }
 
 /** Asked to stop: once in order, twice at once. */
@@ -194,7 +198,7 @@ async function write(job: Job, gate: Gate, progress: Progress): Promise<void> {
     process.stderr.write('Stopping: what is under way is finished. Once more ends it at once.\n');
   });
   const { tally, stopped } = await runPlan(plan, {
-    ...{ client: ends.target.client, gate },
+    ...{ client: ends.written.client, gate },
     isStopped: () => signal && `it was asked to (${signal}).`,
     onProgress: (done, failed) => progress.count(done, failed, size),
   });
