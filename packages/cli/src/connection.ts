@@ -204,14 +204,6 @@ export function connectPlace(
   }
 }
 
-/** A client of the service provider that the options, the profile and the environment mean. @throws OptionError */
-export async function connect(
-  options: ConnectionOptions,
-  more: Partial<ClientOptions> = {},
-): Promise<Connection> {
-  return connectPlace(findPlace(options), options, more);
-}
-
 /** The connection of a profile by its name. @throws OptionError */
 export async function connectProfile(name: string, more: Partial<ClientOptions> = {}): Promise<Connection> {
   return connectPlace(place(name, findProfile(name)), {}, more);
