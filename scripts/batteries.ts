@@ -12,6 +12,7 @@ const BATTERIES = [
   ['packages/scimkit/test/store/page-marks.test.ts', 10_000],
   ['packages/scimkit/test/client/difference-properties.test.ts', 20_000],
   ['packages/scimkit/test/client/faults-properties.test.ts', 2_000],
+  ['test/cli/sync-random.test.ts', 20_000],
   ['test/hostile/mutations.test.ts', 100_000],
 ] as const;
 
