@@ -215,7 +215,7 @@ describe('limits', () => {
   });
 
   test('a client that does not read its answer is let go', async () => {
-    const server = await serve([...memory, ...token, '--limit', 'silenceTimeout=300']);
+    const server = await serve([...memory, ...token, '--limit', 'silenceTimeout=2000']);
     for (let i = 0; i < 20; i++) {
       const body = JSON.stringify({
         schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
@@ -229,7 +229,7 @@ describe('limits', () => {
     socket.on('error', () => {}).pause();
     socket.write('GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a-token\r\n\r\n');
     // It is closed by the server, though nothing of the 8 MB is read; reading begins only to notice that.
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
     let read = 0;
     socket
       .on('data', (data) => {
