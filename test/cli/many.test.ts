@@ -102,7 +102,7 @@ describe('members', () => {
     const byFile = await scimkit(['members', 'add', 'displayName=Many', ...file]);
     expect([byFile.code, byFile.stderr]).toEqual([
       0,
-      expect.stringMatching(/Added 300 members to Group [\w-]{36}\.\n$/),
+      expect.stringMatching(/^300 members named: all are in Group [\w-]{36} now\.\n$/m),
     ]);
     expect(byFile.stderr.match(/^PATCH /gm)).toHaveLength(2);
     // Names are asked for together.
@@ -115,7 +115,7 @@ describe('members', () => {
       'displayName=Nested',
       'userName=p0',
     ]);
-    expect([more.code, more.stderr]).toEqual([0, expect.stringMatching(/^Added 3 members/)]);
+    expect([more.code, more.stderr]).toEqual([0, expect.stringMatching(/^3 members named: all are in/)]);
     const all = await list();
     expect(all).toHaveLength(PEOPLE + 2);
     expect(all).toContainEqual(expect.objectContaining({ value: ada, type: 'User', display: 'ada' }));
@@ -126,7 +126,10 @@ describe('members', () => {
       ['members', 'remove', 'displayName=Many', '--by', 'userName', '--file', '-'],
       names.slice(1).join('\n'),
     );
-    expect([gone.code, gone.stderr]).toEqual([0, expect.stringMatching(/^Removed 299 members from/)]);
+    expect([gone.code, gone.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^299 members named: none of them is in Group/),
+    ]);
     expect((await list()).map(({ display }) => display).sort()).toEqual(['Nested', 'ada', 'p0']);
   });
 
@@ -138,12 +141,30 @@ describe('members', () => {
       1,
       /there is no User with userName "nobody"/,
     ],
+    [
+      'an id that nobody has',
+      ['userName=p1', 'grace', 'mary'],
+      1,
+      /^error: no User and no Group has the id 'grace': for a name, write userName=grace\. Nor has anybody 'mary'\. Nothing was changed\.\n$/,
+    ],
+    ['a misspelt attribute', ['userNam=p1'], 1, /has the id 'userNam=p1' \(Did you mean userName\?\)/],
     ['an attribute that nobody has', ['x', '--by', 'usrName'], 2, /--by: there is no attribute 'usrName'/],
     ['a type without members', ['x', '--type', 'users'], 2, /--type: User has no members\. Take groups\./],
   ])('%s: nothing is changed', async (_, args, expected, message) => {
     const { code, stderr } = await scimkit(['members', 'add', 'displayName=Many', ...args]);
     expect([code, stderr]).toEqual([expected, expect.stringMatching(message)]);
-    expect(stderr).not.toMatch(/Added/);
+    expect(stderr).not.toMatch(/named/);
+    expect((await list()).map(({ display }) => display)).not.toContain('p1');
+  });
+
+  test('who is no member can be removed, and nobody claims that he was one', async () => {
+    const { code, stderr } = await scimkit(['members', 'remove', 'displayName=Many', 'nobody']);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /^1 member named: it is not in Group [\w-]{36} now, whether or not it was before\.\n$/,
+      ),
+    ]);
   });
 });
 

@@ -38,7 +38,7 @@ test('--dry-run shows the request with the credential left out, and sends no wri
 
 test('what comes after a write is shown too: members in parts, deletions, many creations', async () => {
   printed(await scimkit(['groups', 'create', '--displayName', 'Crew']));
-  const members = ['members', 'add', 'displayName=Crew', 'a', 'b', 'c', '--size', '2', '--dry-run'];
+  const members = ['members', 'remove', 'displayName=Crew', 'a', 'b', 'c', '--size', '2', '--dry-run'];
   const [parts, gone, many] = await Promise.all([
     scimkit(members),
     scimkit(['users', 'delete', 'userName=ada', 'x', '--dry-run', '--if-match', '*']),

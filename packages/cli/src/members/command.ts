@@ -19,7 +19,8 @@ import {
   type SessionOptions,
   typeNamed,
 } from '../session.ts';
-import { memberIds } from './names.ts';
+import { checkIds } from './ids.ts';
+import { findMembers } from './names.ts';
 
 interface MembersOptions extends SessionOptions, OutputOptions {
   readonly type: string;
@@ -61,15 +62,26 @@ async function change(
   const session = await openSession(options);
   const type = groupType(session, options);
   const id = await resolveId(session, type, group);
-  const ids = [...new Set(await memberIds(session, given, options.by))];
+  const { ids, unchecked } = await findMembers(session, given, options.by);
+  const isCertain = !isAdded || (await checkIds(session, type, unchecked));
   const groups = session.connection.client.resources(type);
   const size = options.size === undefined ? {} : { size: options.size };
   await (isAdded ? addMembers(groups, id, ids, size) : removeMembers(groups, id, ids, size));
   if (session.preview) return;
-  const number = `${ids.length} member${ids.length === 1 ? '' : 's'}`;
-  tell(
-    `${isAdded ? 'Added' : 'Removed'} ${number} ${isAdded ? 'to' : 'from'} ${type.name} ${printable(id)}.`,
-  );
+  const named = `${ids.length} member${ids.length === 1 ? '' : 's'} named`;
+  const place = `${printable(type.name)} ${printable(id)}`;
+  tell(`${named}: ${isAdded ? addedText(ids.length, place, isCertain) : removedText(ids.length, place)}`);
+}
+
+// Nobody reads the group, so nobody knows who was in it before.
+
+function addedText(number: number, place: string, isCertain: boolean): string {
+  if (!isCertain) return `sent to ${place}; whether there are such members could not be looked up.`;
+  return `${number === 1 ? 'it is' : 'all are'} in ${place} now.`;
+}
+
+function removedText(number: number, place: string): string {
+  return `${number === 1 ? 'it is not' : 'none of them is'} in ${place} now, whether or not it was before.`;
 }
 
 const COLUMNS: readonly Column<Json>[] = [

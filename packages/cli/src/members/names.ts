@@ -50,12 +50,20 @@ async function findAll(
   return found;
 }
 
-/** The ids of members, in the order in which they were given. @throws Error for a name that not exactly one resource has */
-export async function memberIds(
+/** Who is meant. */
+export interface Members {
+  /** In the order in which they were given. */
+  readonly ids: readonly string[];
+  /** Those that were given as ids, and that nobody has looked up. */
+  readonly unchecked: readonly string[];
+}
+
+/** The members that texts name. @throws Error for a name that not exactly one resource has */
+export async function findMembers(
   session: Session,
   texts: readonly string[],
   by: string | undefined,
-): Promise<readonly string[]> {
+): Promise<Members> {
   const given = texts.map((text) => read(session, text, by));
   const names = given.flatMap((each) => ('names' in each ? each.names : []));
   const found = new Map<Name, readonly Json[]>();
@@ -63,11 +71,13 @@ export async function memberIds(
     const own = names.filter((name) => name.type === type);
     for (const [name, resources] of await findAll(session, type, own)) found.set(name, resources);
   }
-  return given.map((each) => {
+  const ids = given.map((each) => {
     if ('id' in each) return each.id;
     const resources = each.names.flatMap((name) => found.get(name) ?? []);
     const [name] = each.names;
     const kinds = each.names.map(({ type }) => type.name).join(' or ');
     return onlyId(resources, `${kinds} with ${name?.path} ${JSON.stringify(name?.value)}`);
   });
+  const unchecked = given.flatMap((each) => ('id' in each ? [each.id] : []));
+  return { ids: [...new Set(ids)], unchecked: [...new Set(unchecked)] };
 }
