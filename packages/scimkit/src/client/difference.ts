@@ -4,6 +4,7 @@ import { isObject, type JsonObject, member } from '../protocol/message.ts';
 import { isEmpty } from '../protocol/value.ts';
 import type { ResolvedAttribute, ResourceType } from '../schema/resource-type.ts';
 import type { PatchOperation } from './patch.ts';
+import type { Changes } from './resource-client.ts';
 import type { AnyType } from './typed-path.ts';
 
 interface Operation {
@@ -151,8 +152,8 @@ const setOf = (elements: readonly unknown[]): string => elements.map(textOf).toS
  */
 export function diff<Type extends AnyType>(
   type: Type,
-  before: object,
-  after: object,
+  before: Changes<Type>,
+  after: Changes<Type>,
 ): PatchOperation<Type>[] {
   const compiled: ResourceType = type;
   const extension = (resource: object, urn: string): JsonObject => {

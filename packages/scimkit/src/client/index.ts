@@ -32,4 +32,4 @@ export type { MeClient } from './me.ts';
 export type { Attempt, ClientOptions, ClientPagination, RequestOptions, RetryOptions } from './options.ts';
 export { type PatchBuilder, patchFor, type PatchOperation } from './patch.ts';
 export type { ListOptions, QueryOptions, SelectionOptions } from './query.ts';
-export type { DeleteOptions, ResourceClient, Target, WriteOptions } from './resource-client.ts';
+export type { Changes, DeleteOptions, ResourceClient, Target, WriteOptions } from './resource-client.ts';

@@ -4,13 +4,16 @@ import type { RequestOptions } from './options.ts';
 import type { PatchOperation } from './patch.ts';
 import type { ResourceClient, Target } from './resource-client.ts';
 import { idOf } from './target.ts';
-import type { AnyType } from './typed-path.ts';
+import type { AnyType, WritablePath } from './typed-path.ts';
 
 /** What a change of members may be given besides. */
 export interface MembersOptions extends RequestOptions {
   /** Members in one request at most. Default: 500. */
   readonly size?: number;
 }
+
+/** Compiles for types whose resources have members, and for those that the compiler doesn't know. */
+type MustHaveMembers<Type extends AnyType> = 'members' extends WritablePath<Type> ? unknown : never;
 
 async function inParts<Type extends AnyType>(
   groups: ResourceClient<Type>,
@@ -30,7 +33,8 @@ async function inParts<Type extends AnyType>(
 }
 
 /**
- * Adds members to a group, by their ids, whoever else does so at the same time. Who is a member already stays one.
+ * Adds members to a group, by their ids, whoever else does so at the same time. Who is a member already stays one; who is
+ * nobody is passed over by some service providers, and refused by others.
  *
  * @throws ScimError as answered; TypeError for resources without members.
  *
@@ -38,7 +42,7 @@ async function inParts<Type extends AnyType>(
  * await addMembers(client.resources(Group), group, [ada.id, grace.id]);
  */
 export function addMembers<Type extends AnyType>(
-  groups: ResourceClient<Type>,
+  groups: ResourceClient<Type> & MustHaveMembers<Type>,
   group: Target,
   ids: readonly string[],
   options: MembersOptions = {},
@@ -54,7 +58,7 @@ export function addMembers<Type extends AnyType>(
  * @throws ScimError as answered; TypeError for resources without members.
  */
 export function removeMembers<Type extends AnyType>(
-  groups: ResourceClient<Type>,
+  groups: ResourceClient<Type> & MustHaveMembers<Type>,
   group: Target,
   ids: readonly string[],
   options: MembersOptions = {},

@@ -9,6 +9,27 @@ import type { AnyType } from './typed-path.ts';
 /** Which resource is meant: its id, or the resource as it was read, whose version becomes `If-Match`. */
 export type Target = string | { readonly id: string; readonly meta?: { readonly version?: string } };
 
+/** New values of some attributes of a resource. */
+export type Changes<Type extends AnyType> = {
+  [Attribute in keyof ResourceInput<Type>]?: ResourceInput<Type>[Attribute] | null | undefined;
+};
+
+/** What a resource may have, read or written. */
+type Known<Type extends AnyType> = Changes<Type> & Omit<Resource<Type>, keyof ResourceInput<Type>>;
+
+/** What was made, but for names that are not known: what a function returns is not checked for those. */
+type Exactly<Wanted, Made> = {
+  [Name in keyof Made]: Name extends keyof Wanted
+    ? unknown extends Wanted[Name]
+      ? Made[Name]
+      : Made[Name] extends readonly unknown[]
+        ? Made[Name]
+        : Made[Name] extends object
+          ? Exactly<NonNullable<Wanted[Name]>, Made[Name]>
+          : Made[Name]
+    : never;
+};
+
 /** What a write of a resource may be given besides. */
 export interface WriteOptions<Type extends AnyType> extends SelectionOptions<Type> {
   /**
@@ -51,15 +72,18 @@ export interface ResourceClient<Type extends AnyType> {
     options?: WriteOptions<Type>,
   ): Promise<Resource<Type> | undefined>;
   /**
-   * Reads a resource, and sends what `change` makes different as a PATCH, under its version: again, if somebody else was
-   * faster. Where there is no PATCH, the whole is replaced.
+   * Reads a resource, gives the attributes that `change` returns their new values, and sends what is different as a PATCH, under
+   * the version that was read: all again, if somebody else was faster. What `change` doesn't name stays; null clears. Where there is
+   * no PATCH, the whole is replaced.
+   *
+   * @throws ScimError as answered; TypeError where `change` returns no object of attributes, or a promise.
    *
    * @example
-   * await users.modify(id, (user) => ({ ...user, title: 'Countess' }));
+   * await users.modify(id, ({ emails = [] }) => ({ title: 'Countess', emails: [...emails, { value: 'ada@example.com' }] }));
    */
-  modify(
+  modify<Made extends Changes<Type>>(
     id: string,
-    change: (resource: Resource<Type>) => object,
+    change: (resource: Resource<Type>) => Made & Exactly<Known<Type>, Made>,
     options?: RequestOptions,
   ): Promise<Resource<Type>>;
   /** Deletes a resource (RFC 7644 §3.6). @throws ScimError 404, unless it went in an attempt of this very call. */

@@ -22,7 +22,8 @@ import {
   selectionString,
 } from './query.ts';
 import { type ReceivedResource, readResource, readResourceAnswer } from './resource-answer.ts';
-import type { DeleteOptions, ResourceClient, Target, WriteOptions } from './resource-client.ts';
+import { mergeChanges } from './merge.ts';
+import type { Changes, DeleteOptions, ResourceClient, Target, WriteOptions } from './resource-client.ts';
 import type { Call, Sender } from './sender.ts';
 import { bodyOf, entityTag, idOf, ifMatchOf, segment } from './target.ts';
 import type { AnyType } from './typed-path.ts';
@@ -214,21 +215,21 @@ export class TypedResources<Type extends AnyType> implements ResourceClient<Type
     return readAfterwards(this.compiled, request, options, () => this.read(id, options));
   }
 
-  async modify(
+  async modify<Made extends Changes<Type>>(
     id: string,
-    change: (resource: Resource<Type>) => object,
+    change: (resource: Resource<Type>) => Made,
     options: RequestOptions = {},
   ): Promise<Resource<Type>> {
     const config = await this.shared.discovery.configIfAny(options);
     const hasPatch = config?.patch.supported ?? true;
     for (let attempt = 1; ; attempt++) {
       const before = await this.get(id, options);
-      const after = change(before);
-      const operations = diff(this.type, before, after);
+      const after = mergeChanges(this.compiled, before as unknown as JsonObject, change(before));
+      const operations = diff(this.compiled, before, after);
       if (operations.length === 0) return before;
       const target = before as unknown as ReceivedResource;
       try {
-        if (!hasPatch) return await this.replace(target, after as ResourceInput<Type>, options);
+        if (!hasPatch) return await this.replace(target, after as unknown as ResourceInput<Type>, options);
         const patched = await this.patchBody(target, operations, options);
         return (patched ?? (await this.readAfterwards('PATCH', id, options))) as unknown as Resource<Type>;
       } catch (error) {

@@ -215,6 +215,29 @@ export const suite: readonly Case[] = [
     },
   ],
   [
+    'modify changes what it names, and nothing else',
+    async (place) => {
+      const users = clientAt(place).resources(User);
+      const userName = name('modify');
+      const { id } = await users.create({
+        userName,
+        title: 'x',
+        name: { givenName: 'Ada', familyName: 'Lovelace' },
+        [department]: { organization: 'O', division: 'E' },
+      });
+      const after = await users.modify(id, () => ({
+        title: null,
+        name: { givenName: 'Augusta' },
+        [department]: { division: 'F' },
+      }));
+      same([after.userName, after.title, after.name], [userName, undefined, { givenName: 'Augusta' }]);
+      same([after[department]?.organization, after[department]?.division], ['O', 'F']);
+      const never = (async () => ({ title: 'y' })) as unknown as () => { title: string };
+      same((await failure(users.modify(id, never))).message.includes('no promise'), true);
+      same((await users.get(id)).meta.version, after.meta.version, 'unchanged');
+    },
+  ],
+  [
     'patches are built, and differences are the least of them',
     async (place) => {
       const users = clientAt(place).resources(User);

@@ -15,6 +15,8 @@ import {
   patchFor,
   type PatchOperation,
   bulkFor,
+  addMembers,
+  diff,
 } from '../../src/client/index.ts';
 import { type Equal, holds } from './equal.ts';
 
@@ -126,6 +128,24 @@ at('emails', (email) => email.eq('type', 'work'), 'valeu');
 at('emails', (email) => email.eq('typ', 'work'));
 // @ts-expect-error an operation on groups changes no user
 await users.patch(ada, [patchFor(Group).replace('displayName', 'x')]);
+
+// Modifications, and differences.
+await users.modify('1', (user) => ({ ...user, title: 'x', name: { ...user.name, givenName: 'Ada' } }));
+await users.modify('1', ({ emails = [] }) => ({ title: null, emails: [...emails, { value: 'a@x.org' }] }));
+// @ts-expect-error a misspelt attribute
+await users.modify('1', (user) => ({ ...user, titel: 'x' }));
+// @ts-expect-error a misspelt sub-attribute
+await users.modify('1', (user) => ({ name: { ...user.name, givnName: 'x' } }));
+// @ts-expect-error a value of the wrong type
+await users.modify('1', (user) => ({ ...user, title: 5 }));
+// @ts-expect-error a promise
+await users.modify('1', async (user) => ({ ...user, title: 'x' }));
+diff(User, ada, { ...ada, title: undefined });
+// @ts-expect-error a misspelt attribute
+diff(User, ada, { ...ada, titel: 'x' });
+await addMembers(groups, group, ['1']);
+// @ts-expect-error users have no members
+await addMembers(users, ada, ['1']);
 
 // Bulk.
 await client.bulk([
