@@ -70,6 +70,7 @@ describe('the plan', () => {
     const file = writeCompany(folder, createCompany(12, 2));
     const plan = await run(['sync', file, '--plan'], environment);
     expect(plan).toMatchObject({ code: 0, stderr: '' });
+    expect(plan.stdout).toMatch(new RegExp(`^${file} -> ${proxy.baseUrl}\\n\\nUsers: 12 changes`));
     expect(plan.stdout).toContain('create: 12');
     expect(plan.stdout).toContain('+ create "E0" (people.csv:2)');
     expect(plan.stdout).toContain('... and 2 more; --all shows them.');
@@ -80,6 +81,7 @@ describe('the plan', () => {
     expect(detailed.code).toBe(4);
     const json = JSON.parse(detailed.stdout);
     expect(json.counts).toMatchObject({ 'users create': 12, 'groups create': 2 });
+    expect(json).toMatchObject({ source: file, target: proxy.baseUrl, targetUrl: proxy.baseUrl });
     expect(json.users[1].changes).toContainEqual({ path: 'userName', after: 'person1@example.com' });
     const asked = await run(['sync', file], environment);
     expect(asked.code).toBe(2);
@@ -199,6 +201,8 @@ describe('what is written', () => {
     expect(made.stdout).toContain('users create "E5" (people.csv:7): 400 invalidValue: No fives here.');
     expect(await listAll(target, '/Users')).toHaveLength(19);
     const json = JSON.parse(readFileSync(report, 'utf8'));
+    expect(made.stdout).toContain(`${file} -> ${proxy.baseUrl}\n`);
+    expect(json).toMatchObject({ source: file, target: proxy.baseUrl, targetUrl: proxy.baseUrl });
     expect(json.counts['users create']).toEqual({ planned: 20, done: 19, failed: 1, left: 0 });
     expect(json.failures[0]).toEqual({
       ...{ step: 'users create', key: 'E5', where: 'people.csv:7' },
@@ -413,17 +417,21 @@ test('from another service provider: attributes, references, groups in groups', 
     JSON.stringify({
       profiles: {
         old: { baseUrl: old.baseUrl, authentication: { scheme: 'bearer', token: { env: 'OLD_TOKEN' } } },
+        new: { baseUrl: proxy.baseUrl, authentication: { scheme: 'bearer', token: { env: 'SCIM_TOKEN' } } },
       },
     }),
   );
   const file = join(folder, 'sync.json');
   const syncFile = {
-    source: { profile: 'old' },
+    ...{ source: { profile: 'old' }, target: { profile: 'new' } },
     users: { missing: 'delete' },
     groups: { missing: 'delete' },
   };
   writeFileSync(file, JSON.stringify(syncFile));
   const more = { ...environment, OLD_TOKEN: old.token as string };
+  // What the file says counts before what the environment does.
+  const planned = await run(['sync', file, '--plan'], { ...more, SCIM_PROFILE: 'old' });
+  expect(planned.stdout).toMatch(new RegExp(`^old \\(${old.baseUrl}\\) -> new \\(${proxy.baseUrl}\\)\\n`));
   expect(await run(['sync', file, '--yes', '--quiet'], more)).toMatchObject({ code: 0, stderr: '' });
   const users = await listAll(target, '/Users');
   const groups = await listAll(target, '/Groups');

@@ -14,6 +14,7 @@ import {
 } from './connection.ts';
 import { OptionError } from './option-error.ts';
 import { printable, printableLines } from './printable.ts';
+import { type Between, betweenText } from './sync/between.ts';
 import { type Plan, type Stop, stopsOf } from './sync/ceiling.ts';
 import { Gate } from './sync/gate.ts';
 import { preparePlan } from './sync/prepare.ts';
@@ -149,6 +150,14 @@ interface Job {
   readonly started: string;
 }
 
+/** Between whom: a plan that does not say it may be one for another service. */
+function betweenOf({ path, ends: { source, target } }: Job): Between {
+  return {
+    ...{ source: source?.name ?? path, ...(source && { sourceUrl: source.baseUrl }) },
+    ...{ target: target.name, targetUrl: target.baseUrl },
+  };
+}
+
 const isWhole = ({ all = false }: SyncOptions): boolean => all;
 
 function writeJson(json: object): void {
@@ -172,13 +181,13 @@ async function sync(path: string, options: SyncOptions): Promise<void> {
   const stops = stopsOf(plan, file.ceilings, options.allowRemovals);
   const isJson = output === 'json';
   if (!isJson && (!quiet || isPlanOnly)) {
-    const text = planText(plan, isWhole(options));
+    const text = `${betweenText(betweenOf(job))}\n\n${planText(plan, isWhole(options))}`;
     process.stdout.write(sizeOf(plan) === 0 ? `${text}\nThere is nothing to do.\n` : `${text}\n`);
   } else if (!isJson && problemsOf(plan).length > 0) {
     process.stderr.write(`${problemText(plan, isWhole(options))}\n`);
   }
   if (stops.length > 0 || isPlanOnly) {
-    if (isJson) writeJson(planJson(plan, stops));
+    if (isJson) writeJson({ ...betweenOf(job), ...planJson(plan, stops) });
     endWithPlan(job, stops);
   } else if (await isConfirmed(job)) await write(job, gate, progress);
   else {
@@ -205,16 +214,20 @@ async function write(job: Job, gate: Gate, progress: Progress): Promise<void> {
   unwatch();
   progress.clear();
   const report = reportOf(job, tally, stopped);
-  if (options.output === 'json') writeJson({ plan: planJson(plan, []), report });
-  else if (size > 0) process.stdout.write(`${reportText(report, isWhole(options))}\n`);
+  if (options.output === 'json') writeJson({ plan: { ...betweenOf(job), ...planJson(plan, []) }, report });
+  else if (size > 0) {
+    const head = options.quiet ? `${betweenText(report)}\n\n` : '';
+    process.stdout.write(`${head}${reportText(report, isWhole(options))}\n`);
+  }
   if (signal !== undefined) process.exitCode = EXIT[signal as 'SIGINT' | 'SIGTERM'];
   else if (!isClean(report)) process.exitCode = EXIT.failed;
   if (options.report !== undefined) writeReport(options.report, report);
 }
 
-function reportOf({ path, ends, plan, started }: Job, tally: Tally, stopped: string | undefined): Report {
+function reportOf(job: Job, tally: Tally, stopped: string | undefined): Report {
+  const { plan, started } = job;
   return {
-    ...{ source: ends.source?.name ?? path, target: ends.target.name },
+    ...betweenOf(job),
     ...{ started, ended: new Date().toISOString() },
     ...{ counts: tally.counts, failures: tally.failures },
     ...{ problems: problemsOf(plan), heldBack: heldBackOf(plan) },
@@ -236,7 +249,8 @@ function endWithPlan(job: Job, stops: readonly Stop[]): void {
   else if (options.detailedExitCode && sizeOf(plan) > 0) process.exitCode = EXIT.changes;
 }
 
-async function isConfirmed({ plan, ends, options }: Job): Promise<boolean> {
+async function isConfirmed(job: Job): Promise<boolean> {
+  const { plan, ends, options } = job;
   const size = sizeOf(plan);
   if (options.yes || size === 0) return true;
   if (!process.stdin.isTTY || !process.stderr.isTTY || options.output === 'json') {

@@ -1,6 +1,7 @@
 // What a run has done, what it has not, and why.
 import { ScimError } from 'scimkit/client';
 import { withoutSecrets } from '../secret.ts';
+import type { Between } from './between.ts';
 import type { Plan } from './ceiling.ts';
 import type { Problem } from './row.ts';
 import type { ActionKind } from './plan.ts';
@@ -32,9 +33,7 @@ export interface Failure {
 }
 
 /** The report at the end of a run. */
-export interface Report {
-  readonly source: string;
-  readonly target: string;
+export interface Report extends Between {
   readonly started: string;
   readonly ended: string;
   readonly counts: Readonly<Partial<Record<Step, Count>>>;
