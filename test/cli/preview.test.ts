@@ -94,19 +94,30 @@ test('the command for a secret, and HTTP Basic, as a shell says them', async () 
 
 test('a password is not shown, in a resource or in a PATCH', async () => {
   const environment = { NEW_PASSWORD: 'correct horse' };
-  const [create, patch, batch] = await Promise.all([
+  const [create, patch, batch, lines] = await Promise.all([
     scimkit(
       ['users', 'create', '--userName', 'x', '--password', 'env:NEW_PASSWORD', '--dry-run'],
       '',
       environment,
     ),
-    scimkit(['users', 'patch', id, '--set', 'password=env:NEW_PASSWORD', '--curl'], '', environment),
+    scimkit(['users', 'patch', id, '--set', 'password=env:NEW_PASSWORD', '--dry-run'], '', environment),
     scimkit(
       ['bulk', '--file', '-', '--dry-run'],
       JSON.stringify([
         { method: 'POST', path: '/Users', data: { userName: 'x', password: 'correct horse' } },
       ]),
     ),
+    scimkit(
+      ['users', 'create', '--json', '[{"userName":"y"}]', '--password', 'env:NEW_PASSWORD', '--curl'],
+      '',
+      environment,
+    ),
+  ]);
+  // Who pastes it would set the password to the stars.
+  expect([lines.code, lines.stdout, lines.stderr]).toEqual([
+    2,
+    '',
+    expect.stringMatching(/^error: --curl: the value of "password" is not shown, .* --dry-run shows/),
   ]);
   for (const { code, stdout, stderr } of [create, patch, batch]) {
     expect([code, stdout, stderr]).toEqual([

@@ -1,6 +1,7 @@
 // --dry-run and --curl: requests that are shown and not sent.
 import type { Authorization } from 'scimkit/client';
 import type { Credential } from '../credential.ts';
+import { OptionError } from '../option-error.ts';
 import { jsonText } from '../output/output.ts';
 import { print, tell } from '../output/standard-output.ts';
 import { printable } from '../printable.ts';
@@ -62,6 +63,13 @@ export class Preview {
   private async show({ method, url, headers }: Request, body: unknown): Promise<void> {
     const left = new Set<string>();
     const shown = withoutHidden(body, this.hidden, (name) => left.add(name));
+    const [first] = left;
+    // Pasted, the line would write the stars.
+    if (this.kind === 'curl' && first !== undefined) {
+      throw new OptionError(
+        `--curl: the value of "${printable(first)}" is not shown, and a line without it would write something else. --dry-run shows the request.`,
+      );
+    }
     for (const name of left) tell(`note: the value of "${printable(name)}" is not shown: *** stands for it.`);
     if (this.kind === 'request') {
       const lines = [`${method} ${url}`];

@@ -60,6 +60,7 @@ async function createMany(
       };
       outcome = { line: place, status: 201, id, ...nameOf(json) };
     } catch (error) {
+      if (preview) throw error;
       const { status = 'unknown' } = error as { readonly status?: number };
       outcome = { line: place, status, ...nameOf(json), error: failureDetail(error) };
       process.exitCode = 1;
