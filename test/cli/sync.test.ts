@@ -180,6 +180,42 @@ describe('what is written', () => {
     expect(await stateOf(target)).toEqual(expectedState(company));
   });
 
+  test('who has another key by now is never left without an account', async () => {
+    const company = createCompany(10, 1);
+    const file = await settle(company);
+    const before = await stateOf(target);
+    const person = company.people.get('E5');
+    if (!person) throw new Error('There is nobody.');
+    company.people.delete('E5');
+    company.people.set('X5', { ...person, id: 'X5' });
+    for (const members of company.teams.values()) if (members.delete('E5')) members.add('X5');
+    writeCompany(folder, company);
+    const held = await run(['sync', file, '--yes'], environment);
+    expect(held.code).toBe(1);
+    expect(held.stdout).toContain(
+      'people.csv:11: "X5" is new and has the userName "person5@example.com" of "E5", who would be deactivated: is it the same person with another key?',
+    );
+    expect(held.stdout).toContain('Removals that are left out until those rows are mended: users: 1');
+    // Both are in the source, and the old one is said to have left.
+    company.people.set('E5', { ...person, isActive: false });
+    writeCompany(folder, company);
+    expect((await run(['sync', file, '--yes', '--quiet'], environment)).code).toBe(1);
+    expect(proxy.writes()).toEqual([]);
+    expect(await stateOf(target)).toEqual(before);
+    // Deleted for one who is refused as well: not even that.
+    company.people.delete('E5');
+    writeCompany(folder, company, { ...SYNC_FILE, users: { ...SYNC_FILE.users, missing: 'delete' } });
+    proxy.hooks.before = ({ method }, response) => {
+      if (method === 'POST') response.writeHead(400).end();
+      return method === 'POST';
+    };
+    const refused = await run(['sync', file, '--yes'], environment);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toContain('userName "person5@example.com" goes to "X5", who is new');
+    expect(refused.stdout).toContain('"X5", who has the same userName, could not be created.');
+    expect(proxy.writes().map(({ method }) => method)).not.toContain('DELETE');
+  });
+
   test('is reported: what one refuses does not stop the rest', async () => {
     const company = createCompany(20, 2);
     const file = writeCompany(folder, company);

@@ -3,6 +3,7 @@ import { type Change, isSame } from './mapped-path.ts';
 import { keyOf, type MappedAttribute, type Mapping } from './mapping.ts';
 import type { Problem } from './row.ts';
 import type { SourceResource, SourceSet } from './source.ts';
+import { successorsOf, type Succession } from './successors.ts';
 import type { Missing } from './sync-file.ts';
 import type { TargetResource, TargetSet } from './target.ts';
 
@@ -28,6 +29,8 @@ export interface Action {
   readonly changes: readonly AttributeChange[];
   /** How many values each selector finds at the target. */
   readonly found: ReadonlyMap<string, number>;
+  /** Of a deletion: who takes the name over, and is nobody before the name is free. */
+  readonly successor?: Succession;
 }
 
 /** What is done to the resources of one type. */
@@ -38,7 +41,7 @@ export interface TypePlan {
   readonly unchanged: number;
   /** How many there are that could be removed at all: what the ceiling is a part of. */
   readonly removable: number;
-  /** How many removals are left out, because the source has rows of which nobody knows whom they are about. */
+  /** How many removals are left out: nobody knows whom a row is about, or somebody new would be shut out. */
   readonly heldBack: number;
   /** How many rows of the source count. */
   readonly wanted: number;
@@ -124,18 +127,22 @@ function kindOf({ active }: Mapping, changes: readonly AttributeChange[]): Actio
 }
 
 /** What becomes of the resources that the source lacks. */
-function missingOf({ mapping, missing, source, target }: PlanInput): readonly Action[] {
+function missingOf(input: PlanInput): readonly Action[] {
+  const { mapping, missing, source, target } = input;
   const { active, attributes } = mapping;
   if (missing === 'keep') return [];
   const activeIndex = active ? attributes.indexOf(active) : -1;
   const actions: Action[] = [];
+  const successors = successorsOf(input);
   for (const has of target.byKey.values()) {
     const { folded, key, id, found, isManaged, isActive, values } = has;
     if (folded === undefined || key === undefined || !isManaged) continue;
     if (source.byKey.has(folded) || source.broken.has(folded)) continue;
     const action = { key, folded, id, found, where: source.name };
-    if (missing === 'delete') actions.push({ ...action, kind: 'delete', changes: [] });
-    else if (active && isActive) {
+    if (missing === 'delete') {
+      const successor = successors.get(folded);
+      actions.push({ ...action, kind: 'delete', changes: [], ...(successor && { successor }) });
+    } else if (active && isActive) {
       const before = values[activeIndex];
       const changes = [{ mapped: active.mapped, before, after: false, attribute: active }];
       actions.push({ ...action, kind: 'deactivate', changes });
@@ -181,7 +188,7 @@ export function planType(input: PlanInput): TypePlan {
     actions,
     unchanged,
     removable: (missing === 'delete' ? managed : managed.filter(({ isActive }) => isActive)).length,
-    heldBack: isHeldBack ? gone.length : 0,
+    heldBack: source.heldBack + (isHeldBack ? gone.length : 0),
     wanted: source.byKey.size + source.broken.size,
     problems,
     ids: new Map([...target.byKey].map(([folded, { id }]) => [folded, id])),

@@ -18,6 +18,7 @@ import type { Row, Rows } from './row.ts';
 import { scimRows } from './scim-rows.ts';
 import { checkColumns, columnsOfSection, readSource, type SourceSet } from './source.ts';
 import type { MembersSection, Section, SyncFile } from './sync-file.ts';
+import { withoutLockouts } from './successors.ts';
 import { readTarget, type TargetSet } from './target.ts';
 
 /** A service provider, with the types that it has. */
@@ -138,9 +139,15 @@ class Preparation {
       (await this.open(groups, groupMapping, members !== false, inGroups === undefined ? [] : [inGroups]));
     const memberRows = inFile?.from === undefined ? undefined : await this.memberRows(inFile);
 
-    const userSource = userRows && userMapping && (await readSource(userRows, userMapping, users.where));
+    const readUsers = userRows && userMapping && (await readSource(userRows, userMapping, users.where));
     const byTarget = userMapping ?? (members === false ? undefined : by.mapping);
     const userTarget = byTarget && (await this.readTarget(byTarget, users, false));
+    const userSource =
+      readUsers &&
+      userTarget &&
+      withoutLockouts({
+        ...{ mapping: userMapping, missing: users.missing, source: readUsers, target: userTarget },
+      });
     const userPlan =
       userSource &&
       userTarget &&

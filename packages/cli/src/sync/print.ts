@@ -3,6 +3,7 @@ import { printable } from '../printable.ts';
 import type { Plan, Stop } from './ceiling.ts';
 import type { JsonObject } from './json-place.ts';
 import type { Action, AttributeChange } from './plan.ts';
+import type { Succession } from './successors.ts';
 import { type Count, heldBackOf, plannedOf, problemsOf, type Report, type Step } from './report.ts';
 
 const SIGNS = { create: '+', update: '~', reactivate: '~', deactivate: '-', delete: '-' } as const;
@@ -23,9 +24,15 @@ function changeLine({ mapped, before, after, pending, attribute }: AttributeChan
   return `${mapped.path}: ${shown(before, attribute)} -> ${shown(after, attribute)}${later}`;
 }
 
+function successionText({ comes, path, value }: Succession): string {
+  const name = JSON.stringify(comes.key);
+  return `${path} ${JSON.stringify(value)} goes to ${name}, who is new: is it the same person with another key?`;
+}
+
 function* actionLines(action: Action, isWhole: boolean): Generator<string> {
   const { kind, key, changes, where } = action;
   yield `  ${SIGNS[kind]} ${kind} ${JSON.stringify(key)}${kind === 'create' ? ` (${where})` : ''}`;
+  if (action.successor) yield `      ${successionText(action.successor)}`;
   // What is new is all new: its values are shown to whoever wants all.
   if (kind === 'create' && !isWhole) return;
   for (const change of changes) yield `      ${changeLine(change, kind === 'create')}`;
@@ -116,10 +123,11 @@ function changeJson({ mapped, before, after, attribute, pending }: AttributeChan
 /** A plan for programs. */
 export function planJson(plan: Plan, stops: readonly Stop[]): JsonObject {
   const actions = (kind: 'users' | 'groups') =>
-    plan[kind]?.actions.map(({ kind: action, key, id, where, changes }) => ({
+    plan[kind]?.actions.map(({ kind: action, key, id, where, changes, successor }) => ({
       ...{ action, key },
       ...(id !== undefined && { id }),
       ...{ where, changes: changes.map(changeJson) },
+      ...(successor && { successor: successor.comes.key }),
     }));
   const names = (members: readonly { readonly name: string }[]) => members.map(({ name }) => name);
   return {

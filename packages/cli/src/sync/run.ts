@@ -95,7 +95,7 @@ class Run {
     await this.each(writes, (action) => this.act(kind, plan, action, conflicts));
     await this.each(
       actions.filter((action) => action.kind === 'delete'),
-      (action) => this.act(kind, plan, action),
+      (action) => this.remove(kind, plan, action, conflicts),
     );
     // Who takes over a name that somebody else had can do so only after the other has another one.
     for (let waiting = conflicts; waiting.length > 0 && this.stopped === undefined; ) {
@@ -129,6 +129,23 @@ class Run {
       this.note(error);
       this.tally.fail({ step, ...describe(action), ...failureOf(error) });
     }
+  }
+
+  /** Deletes somebody; not if the name is for somebody new who is refused for another reason than the name. */
+  private async remove(
+    kind: Kind,
+    plan: TypePlan,
+    action: Action,
+    conflicts: readonly Action[],
+  ): Promise<void> {
+    const { successor } = action;
+    const isRefused =
+      successor &&
+      !this.ids[kind].has(successor.comes.folded) &&
+      !conflicts.some(({ folded }) => folded === successor.comes.folded);
+    if (!isRefused) return this.act(kind, plan, action);
+    const detail = `${JSON.stringify(successor.comes.key)}, who has the same ${successor.path}, could not be created.`;
+    this.tally.fail({ step: `${kind} ${action.kind}`, ...describe(action), detail });
   }
 
   private async write({ type, ...mapping }: Mapping, action: Action): Promise<string> {

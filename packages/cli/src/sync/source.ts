@@ -27,6 +27,8 @@ export interface SourceSet {
   readonly excluded: ReadonlySet<string>;
   /** How many rows are wrong in a way that leaves open whom they are about: nothing may be removed. */
   readonly unknown: number;
+  /** How many removals are left out because somebody new would be shut out. */
+  readonly heldBack: number;
   readonly problems: readonly Problem[];
   /** The keys by the ids of a source over SCIM. */
   readonly byId: ReadonlyMap<string, string>;
@@ -152,7 +154,7 @@ export async function readSource(
   }
   for (const folded of byKey.keys()) excluded.delete(folded);
   return {
-    ...{ name: rows.name, byKey, excluded, unknown, problems, byId },
+    ...{ name: rows.name, byKey, excluded, unknown, problems, byId, heldBack: 0 },
     broken: new Set(broken.keys()),
   };
 }
