@@ -173,7 +173,7 @@ describe('service providers that answer oddly', () => {
       return { body: listOf([user(`id-of-${name}`, name)]) };
     });
     const args = ['members', 'add', 'g', 'userName=ada', 'userName=bob', '--no-discovery'];
-    expect(await scimkit(args)).toMatchObject({ code: 0, stderr: 'Added 2 members to Group g.\n' });
+    expect(await scimkit(args)).toMatchObject({ code: 0, stderr: '2 members named: all are in Group g now.\n' });
     expect(asked.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
   });
 

@@ -1,10 +1,15 @@
 // Commands as all of them are made: errors on one line, thrown instead of ending the process.
 import { Command } from 'commander';
+import { withoutValue } from './misplaced.ts';
 
 /** Commander's errors on one line, with what it takes for meant. */
 export const OUTPUT = {
   outputError: (text: string, write: (text: string) => void) =>
-    write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`),
+    write(
+      `${withoutValue(text)
+        .trim()
+        .replace(/\s*\n\s*/g, ' ')}\n`,
+    ),
 };
 
 /** A command. */

@@ -2,9 +2,16 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Attempt, type ClientOptions, createClient, type ScimClient } from 'scimkit/client';
 import { type Credential, credentialOf } from './credential.ts';
+import { setHintFor401 } from './failure.ts';
 import { OptionError } from './option-error.ts';
 import { printable } from './printable.ts';
-import { checkUrl, findProfile, type Profile, type ProfileAuthentication, readProfiles } from './profiles.ts';
+import {
+  checkBaseUrl,
+  findProfile,
+  type Profile,
+  type ProfileAuthentication,
+  readProfiles,
+} from './profiles.ts';
 import { checkVariable, withoutSecrets } from './secret.ts';
 
 /** The options that say which service provider is meant, and how it is spoken to. */
@@ -102,10 +109,20 @@ function authenticationOfOptions(options: ConnectionOptions): ProfileAuthenticat
 
 function place(name: string, profile: Profile): Place {
   const { baseUrl, authentication } = profile;
+  checkBaseUrl(
+    baseUrl,
+    `the base URL of ${name === baseUrl ? 'the service provider' : `the profile ${name}`}`,
+  );
   const credential = authentication && credentialOf(authentication);
   if (authentication) checkVariables(authentication);
   if (credential) {
     for (const url of [baseUrl, credential.tokenUrl]) if (url !== undefined) warnOfPlainHttp(url);
+  } else {
+    const isProfile = name !== baseUrl;
+    const given = isProfile
+      ? `The profile ${name} has no credential: keep one with scimkit profile add ${name} --force, or give`
+      : 'No credential was sent: set SCIM_TOKEN, keep one in a profile (scimkit profile add --help), or give';
+    setHintFor401(`${given} --token-env or --token-command.`);
   }
   return { name, baseUrl, credential };
 }
@@ -149,7 +166,7 @@ export function findPlace(options: ConnectionOptions): Place {
     place(name, { ...findProfile(name), ...(own && { authentication: own }) });
   const ofUrl = (url: string, what: string) => {
     const authentication = own ?? authenticationOfEnvironment();
-    return place(url, { baseUrl: checkUrl(url, what), ...(authentication && { authentication }) });
+    return place(url, { baseUrl: checkBaseUrl(url, what), ...(authentication && { authentication }) });
   };
   if (profile !== undefined) return ofProfile(profile);
   if (baseUrl !== undefined) return ofUrl(baseUrl, '--base-url');

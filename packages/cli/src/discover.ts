@@ -96,7 +96,9 @@ async function discover(options: DiscoverOptions): Promise<void> {
   const counts = await Promise.all(types.map((type) => countOf(client, type)));
   // A service provider that answers nothing of all that is none, or none for this credential.
   if ('error' in config && 'error' in found && counts.every((count) => 'error' in count)) {
-    throw new Error(`${baseUrl} tells nothing of itself. ServiceProviderConfig: ${config.error}`);
+    const reason = config.error.replace(/(?<![.?!])$/, '.');
+    const hint = /answered 404/.test(reason) ? ' Is it the base URL, up to and without "/Users"?' : '';
+    throw new Error(`${baseUrl} tells nothing of itself. ServiceProviderConfig: ${reason}${hint}`);
   }
   if (options.output === 'json') {
     const resourceTypes = types.map((type, at) => ({

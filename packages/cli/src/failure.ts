@@ -6,15 +6,28 @@ import { withoutSecrets } from './secret.ts';
 const isNamed = (error: unknown, name: string): error is Error =>
   error instanceof Error && error.name === name;
 
+const hints = new WeakMap<Error, string>();
+
+/** Adds to an error what may help: it is told behind the service provider's own words. */
+export function withHint(error: unknown, hint: string): unknown {
+  if (error instanceof Error) hints.set(error, hint);
+  return error;
+}
+
+let hintFor401 = 'Is the credential right, and of this service provider? See scimkit profile --help.';
+
+/** Where a request goes without a credential, this is told if one was needed. */
+export function setHintFor401(hint: string): void {
+  hintFor401 = hint;
+}
+
 /** An error of the service provider's, in its own words. */
 function answered(error: Error): string {
   const { status, scimType } = error as { readonly status?: number; readonly scimType?: string };
   const kind = scimType === undefined ? '' : ` ${scimType}`;
-  const hint =
-    status === 401
-      ? ' Is the credential right, and of this service provider? See scimkit profile --help.'
-      : '';
-  return `the service provider answered ${status}${kind}: ${error.message}${hint}`;
+  const hint = hints.get(error) ?? (status === 401 ? hintFor401 : '');
+  const text = `the service provider answered ${status}${kind}: ${error.message}`;
+  return hint === '' ? text : `${text.replace(/(?<![.?!])$/, '.')} ${hint}`;
 }
 
 /** A failure in one sentence, which is safe for a terminal and has no secret. */

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { newCommand, OUTPUT } from './command.ts';
 import { fail } from './failure.ts';
+import { checkPlaces } from './misplaced.ts';
 import { endWithReader } from './output/standard-output.ts';
 
 /** Commands that are always there; each is loaded when it is called. */
@@ -37,6 +38,9 @@ const COMMANDS: Readonly<Record<string, readonly [description: string, load: () 
     async () => (await import('./discover.ts')).discoverCommand(),
   ],
 };
+
+/** Those with commands below them; so has each resource type. */
+const NESTED = new Set(['token', 'profile', 'members']);
 
 /** Those of resource types, which the service provider has a say in. */
 const NOUNS: Readonly<Record<string, string>> = {
@@ -88,6 +92,7 @@ function withHelpLast(args: readonly string[]): readonly string[] {
 endWithReader();
 try {
   const args = withHelpLast(process.argv.slice(2));
+  checkPlaces(args, (command) => NESTED.has(command) || !Object.hasOwn(COMMANDS, command));
   const program = await createProgram(args);
   await program.parseAsync(args, { from: 'user' });
 } catch (error) {

@@ -59,6 +59,17 @@ export function checkUrl(text: string, what: string): string {
   return text;
 }
 
+const ENDPOINT = /\/(Users|Groups|Me|Bulk|\.search|Schemas|ResourceTypes|ServiceProviderConfig)\/*$/;
+
+/** A URL that endpoints are below, and that is none itself. @throws OptionError */
+export function checkBaseUrl(text: string, what: string): string {
+  const { origin, pathname } = new URL(checkUrl(text, what));
+  const [endpoint] = ENDPOINT.exec(pathname) ?? [];
+  if (endpoint === undefined) return text;
+  const right = `${origin}${pathname.slice(0, -endpoint.length)}`;
+  throw new OptionError(`${what} must end before "${endpoint.replace(/\/+$/, '')}": ${printable(right)}`);
+}
+
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

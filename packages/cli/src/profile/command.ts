@@ -11,6 +11,7 @@ import {
 } from '../output/output.ts';
 import { print, tell } from '../output/standard-output.ts';
 import {
+  checkBaseUrl,
   checkProfileName,
   checkUrl,
   findProfile,
@@ -99,7 +100,7 @@ function authenticationOf(options: AddOptions): ProfileAuthentication | undefine
 
 function add(name: string, options: AddOptions): void {
   checkProfileName(name);
-  const url = checkUrl(options.baseUrl, '--base-url');
+  const url = checkBaseUrl(options.baseUrl, '--base-url');
   if (/[?#]/.test(url)) throw new OptionError('--base-url must end with a path: no "?" and no "#".');
   const authentication = authenticationOf(options);
   const profiles = new Map(readProfiles());

@@ -8,7 +8,7 @@ import { tell } from '../output/standard-output.ts';
 import { printable } from '../printable.ts';
 import { addPreviewOptions, addSessionOptions } from '../session.ts';
 import { type Context, ifMatchOption, type ResourceOptions } from './context.ts';
-import { byOption, resolveId } from './target.ts';
+import { byOption, resolveId, withNameHint } from './target.ts';
 
 interface DeleteOptions extends ResourceOptions {
   readonly yes?: boolean;
@@ -63,7 +63,9 @@ Examples:
       const resources = session.connection.client.resources(type);
       for (const [index, id] of ids.entries()) {
         try {
-          await resources.delete(id, ifMatch === undefined ? {} : { ifMatch });
+          await withNameHint(type, texts[index] ?? id, by, () =>
+            resources.delete(id, ifMatch === undefined ? {} : { ifMatch }),
+          );
           if (!session.preview) tell(`Deleted ${type.name} ${printable(id)}.`);
         } catch (error) {
           if (ids.length === 1) throw error;

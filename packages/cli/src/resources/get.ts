@@ -5,7 +5,7 @@ import { newCommand } from '../command.ts';
 import { addOutputOptions } from '../output/output.ts';
 import { addPreviewOptions, addSessionOptions } from '../session.ts';
 import { type Context, columnsOption, printResource, type ResourceOptions } from './context.ts';
-import { byOption, resolveId } from './target.ts';
+import { byOption, resolveId, withNameHint } from './target.ts';
 
 /** `get`. */
 export function getCommand({ type, noun, example, open }: Context): Command {
@@ -28,7 +28,8 @@ Examples:
       const session = open();
       const id = await resolveId(session, type, text, options.by);
       if (session.preview) session.preview.showsReads = true;
-      const resource = await session.connection.client.resources(type).get(id, selection);
+      const resources = session.connection.client.resources(type);
+      const resource = await withNameHint(type, text, options.by, () => resources.get(id, selection));
       await printResource(type, resource, options);
     });
 }

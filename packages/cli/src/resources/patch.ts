@@ -22,7 +22,7 @@ import {
   printResource,
   type ResourceOptions,
 } from './context.ts';
-import { byOption, resolveId } from './target.ts';
+import { byOption, resolveId, withNameHint } from './target.ts';
 
 interface PatchOptions extends ResourceOptions, DocumentOptions {
   readonly operations?: string;
@@ -194,12 +194,14 @@ Examples:
       const id = await resolveId(session, type, text, options.by);
       const resources = session.connection.client.resources(type);
       const { ifMatch } = options;
-      const patched = isDifference
-        ? await patchByDifference(type, session, id, await changesOver(assignments, document), options)
-        : await resources.patch(id, operations as unknown as readonly PatchOperation<ResourceType>[], {
-            ...selection,
-            ...(ifMatch !== undefined && { ifMatch }),
-          });
+      const patched = await withNameHint(type, text, options.by, async () =>
+        isDifference
+          ? patchByDifference(type, session, id, await changesOver(assignments, document), options)
+          : resources.patch(id, operations as unknown as readonly PatchOperation<ResourceType>[], {
+              ...selection,
+              ...(ifMatch !== undefined && { ifMatch }),
+            }),
+      );
       if (session.preview) return;
       // Members may be many, and a change of them is answered without them for that reason.
       const excludedAttributes = type.holders.map(({ path }) => path);

@@ -17,7 +17,7 @@ import {
   printResource,
   type ResourceOptions,
 } from './context.ts';
-import { byOption, resolveId } from './target.ts';
+import { byOption, resolveId, withNameHint } from './target.ts';
 
 /** `replace`. */
 export function replaceCommand({ type, noun, example, open }: Context): Command {
@@ -54,12 +54,11 @@ Examples:
       const session = open();
       const id = await resolveId(session, type, text, options.by);
       const { ifMatch } = options;
-      const replaced = await session.connection.client
-        .resources(type)
-        .replace(id, input as ResourceInput<ResourceType>, {
-          ...selection,
-          ...(ifMatch !== undefined && { ifMatch }),
-        });
+      const resources = session.connection.client.resources(type);
+      const more = { ...selection, ...(ifMatch !== undefined && { ifMatch }) };
+      const replaced = await withNameHint(type, text, options.by, () =>
+        resources.replace(id, input as ResourceInput<ResourceType>, more),
+      );
       if (!session.preview) await printResource(type, replaced, options);
     });
 }

@@ -1,12 +1,14 @@
 // Which resource is meant: an id, or a name such as userName=ada, which one resource alone must have.
-import { formatFilter, type ResourceType } from 'scimkit';
+import { formatFilter, type ResourceType, ScimError } from 'scimkit';
 import { Option } from 'commander';
-import { attributeAt, findAttribute } from '../attributes/attribute-path.ts';
+import { attributeAt, attributeNames, findAttribute } from '../attributes/attribute-path.ts';
 import { convert } from '../attributes/convert.ts';
+import { withHint } from '../failure.ts';
 import { type Json, member } from '../output/columns.ts';
 import { OptionError } from '../option-error.ts';
 import { printable } from '../printable.ts';
 import type { Session } from '../session.ts';
+import { didYouMean } from '../similar.ts';
 
 /** A resource by a name: the attribute that has it, and the value. */
 export interface Name {
@@ -97,4 +99,31 @@ export async function resolveId(
     await findByName(session, name),
     `${type.name} with ${name.path} ${JSON.stringify(name.value)}`,
   );
+}
+
+/** Does something to a resource; if there is none with the id, it is told how one is named otherwise. */
+export async function withNameHint<Value>(
+  type: ResourceType,
+  text: string,
+  by: string | undefined,
+  run: () => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await run();
+  } catch (error) {
+    const isAbsent = error instanceof ScimError && error.status === 404;
+    if (!isAbsent || by !== undefined || parseName(type, text)) throw error;
+    throw withHint(error, nameHint(type, text));
+  }
+}
+
+/** What is said to whoever gave a text that is no id and no name. */
+function nameHint(type: ResourceType, text: string): string {
+  const at = text.indexOf('=');
+  if (at > 0) {
+    const word = text.slice(0, at);
+    return `'${printable(text)}' was taken for an id: ${type.name} has no attribute '${printable(word)}'${didYouMean(word, attributeNames(type))}.`;
+  }
+  const name = type.byName.has('username') ? 'userName' : 'displayName';
+  return `'${printable(text)}' was taken for an id: for a name, write ${name}=${printable(text)}.`;
 }
