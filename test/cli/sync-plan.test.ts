@@ -69,9 +69,12 @@ async function plan(files: Given, syncFile: Given, has: Has = {}) {
 
 const CSV = { source: { csv: '.' } };
 
-/** The lines of a plan that say what is done to whom. */
+/** The lines of a plan that say what is done to whom, by keys alone. */
 const actionsIn = (text: string): readonly string[] =>
-  text.split('\n').filter((line) => /^ {2}(?:[+~-] | {4})/.test(line));
+  text
+    .split('\n')
+    .filter((line) => /^ {2}(?:[+~-] | {4})/.test(line))
+    .map((line) => line.replace(/^( *[+~-] \w+ "[^"]*"): [^(]*?(?= \(|$)/, '$1'));
 
 const people = (map: Given = {}, more: Given = {}): Given => ({
   ...CSV,
@@ -366,10 +369,12 @@ describe('memberships', () => {
   ];
   // In what order a target tells members is its own affair.
   const membersIn = ({ json }: { readonly json: Given }) =>
-    (json.memberships as readonly { readonly remove: readonly string[] }[]).map((change) => ({
-      ...change,
-      remove: change.remove.toSorted(),
-    }));
+    (json.memberships as readonly { readonly remove: readonly string[]; readonly labels: object }[]).map(
+      ({ labels: _, ...change }) => ({
+        ...change,
+        remove: change.remove.toSorted(),
+      }),
+    );
 
   test('come and go; who is nobody of ours stays, and who is new comes when there', async () => {
     const made = await plan({ ...files, 'members.csv': 'team,who\nred,1\nRED,1\nRed,3\nBlue,2\n' }, file, {
@@ -441,6 +446,57 @@ describe('memberships', () => {
     expect(membersIn(made)).toEqual([{ group: 'Blue', add: [], remove: ['ada', 'bob'] }]);
     expect(made.text).toMatch(/teams\.csv:2: there is no user with the userName "nobody"/);
   });
+});
+
+test('beside keys stand the names that people know, of those who come, change and go', async () => {
+  const made = await plan(
+    {
+      'people.csv': 'id,email,first,last\n1,ada,Ada,King\n2,bob,Bob,\n5,eve,,\n',
+      'teams.csv': 'id,team\nT1,Red\nT2,Blue\n',
+      'members.csv': 'team,who\nT1,1\nT1,2\n',
+    },
+    {
+      ...CSV,
+      users: {
+        ...{ from: 'people.csv', match: 'externalId', missing: 'delete' },
+        map: { externalId: 'id', userName: 'email', 'name.givenName': 'first', 'name.familyName': 'last' },
+      },
+      groups: {
+        ...{ from: 'teams.csv', match: 'externalId', map: { externalId: 'id', displayName: 'team' } },
+        ...{ missing: 'delete', members: { from: 'members.csv', group: 'team', member: 'who' } },
+      },
+    },
+    {
+      users: [
+        { externalId: '1', userName: 'ada', name: { givenName: 'Ada', familyName: 'Byron' } },
+        { externalId: '3', userName: 'cyd', name: { givenName: 'Cyd' } },
+        { externalId: '5', userName: 'eve' },
+      ],
+      groups: [
+        { externalId: 'T1', displayName: 'Red', members: ['eve'] },
+        { externalId: 'T3', displayName: 'Old' },
+      ],
+    },
+  );
+  for (const line of [
+    '  + create "2": bob, Bob (people.csv:3)',
+    '  ~ update "1": ada, Ada Byron',
+    '  - delete "3": cyd, Cyd',
+    '  + create "T2": Blue (teams.csv:3)',
+    '  - delete "T3": Old',
+    '  "T1": Red\n    + 2 members: 1 (ada, Ada King), 2 (bob, Bob)\n    - 1 member: 5 (eve)',
+  ]) {
+    expect(made.text).toContain(`${line}\n`);
+  }
+  expect(made.json.users).toContainEqual(
+    expect.objectContaining({ action: 'delete', key: '3', label: 'cyd, Cyd' }),
+  );
+  expect(made.json.memberships).toEqual([
+    {
+      ...{ group: 'T1', label: 'Red', add: ['1', '2'], remove: ['5'] },
+      labels: { 1: 'ada, Ada King', 2: 'bob, Bob', 5: 'eve' },
+    },
+  ]);
 });
 
 test('JSON lines: members within members, lists, numbers as keys; a line that is wrong removes nobody', async () => {

@@ -72,7 +72,7 @@ describe('the plan', () => {
     expect(plan).toMatchObject({ code: 0, stderr: '' });
     expect(plan.stdout).toMatch(new RegExp(`^${file} -> ${proxy.baseUrl}\\n\\nUsers: 12 changes`));
     expect(plan.stdout).toContain('create: 12');
-    expect(plan.stdout).toContain('+ create "E0" (people.csv:2)');
+    expect(plan.stdout).toContain('+ create "E0": person0@example.com (people.csv:2)');
     expect(plan.stdout).toContain('... and 2 more; --all shows them.');
     const detailed = await run(
       ['sync', file, '--dry-run', '--detailed-exit-code', '-o', 'json'],
@@ -234,14 +234,16 @@ describe('what is written', () => {
     const made = await run(['sync', file, '--yes', '--report', report, '--quiet'], environment);
     expect(made.code).toBe(1);
     expect(made.stdout).toMatch(/^users create +20 +19 +1 +0$/m);
-    expect(made.stdout).toContain('users create "E5" (people.csv:7): 400 invalidValue: No fives here.');
+    expect(made.stdout).toContain(
+      'users create "E5": person5@example.com (people.csv:7): 400 invalidValue: No fives here.',
+    );
     expect(await listAll(target, '/Users')).toHaveLength(19);
     const json = JSON.parse(readFileSync(report, 'utf8'));
     expect(made.stdout).toContain(`${file} -> ${proxy.baseUrl}\n`);
     expect(json).toMatchObject({ source: file, target: proxy.baseUrl, targetUrl: proxy.baseUrl });
     expect(json.counts['users create']).toEqual({ planned: 20, done: 19, failed: 1, left: 0 });
     expect(json.failures[0]).toEqual({
-      ...{ step: 'users create', key: 'E5', where: 'people.csv:7' },
+      ...{ step: 'users create', key: 'E5', label: 'person5@example.com', where: 'people.csv:7' },
       ...{ status: 400, scimType: 'invalidValue', detail: 'No fives here.' },
     });
     // Who was to be a member, and is not there, is told for each of the teams.
@@ -468,6 +470,8 @@ test('from another service provider: attributes, references, groups in groups', 
   // What the file says counts before what the environment does.
   const planned = await run(['sync', file, '--plan'], { ...more, SCIM_PROFILE: 'old' });
   expect(planned.stdout).toMatch(new RegExp(`^old \\(${old.baseUrl}\\) -> new \\(${proxy.baseUrl}\\)\\n`));
+  expect(planned.stdout).toContain(`  + create "${ada}": ada, Ada (`);
+  expect(planned.stdout).toContain(`${bob} (bob)`);
   expect(await run(['sync', file, '--yes', '--quiet'], more)).toMatchObject({ code: 0, stderr: '' });
   const users = await listAll(target, '/Users');
   const groups = await listAll(target, '/Groups');

@@ -1,4 +1,5 @@
 // Who has to come into which group, and who has to leave it. Pure but for the reading of rows.
+import { labelOf } from './label.ts';
 import { foldKey, keyOf, type MappedAttribute, type Mapping } from './mapping.ts';
 import type { Action } from './plan.ts';
 import { isBroken, type Problem, type Row, type Rows } from './row.ts';
@@ -141,11 +142,16 @@ export function membershipsOfGroups(source: SourceSet, find: (text: string) => R
 /** What changes in the membership of one group. */
 export interface MembershipChange {
   readonly group: string;
+  /** What people call the group, where the key does not say it. */
+  readonly label: string | undefined;
   readonly folded: string;
   readonly where: string;
-  readonly add: readonly Member[];
-  readonly remove: readonly Member[];
+  readonly add: readonly Labelled[];
+  readonly remove: readonly Labelled[];
 }
+
+/** A member with what people call it. */
+export type Labelled = Member & { readonly label: string | undefined };
 
 /** What changes in all groups. */
 export interface MembershipPlan {
@@ -179,6 +185,13 @@ export function planMemberships(input: MembershipInput): MembershipPlan {
     if (member.kind === 'id') return member.id;
     return (member.kind === 'user' ? users : groups).target.byKey.get(member.folded)?.id;
   };
+  const labelled = (member: Member): Labelled => {
+    const has = (sides: Sides, id: string) => labelOf(sides.mapping, sides.target.byId.get(id)?.values);
+    if (member.kind === 'id') return { ...member, label: has(users, member.id) ?? has(groups, member.id) };
+    const { mapping, source, target } = member.kind === 'user' ? users : groups;
+    const one = source?.byKey.get(member.folded) ?? target.byKey.get(member.folded);
+    return { ...member, label: labelOf(mapping, one?.values) };
+  };
   /** The key of a member of whom the sync knows; undefined: it is left alone. */
   const ownedKey = (id: string): string | undefined => {
     const user = users.target.byId.get(id);
@@ -187,7 +200,7 @@ export function planMemberships(input: MembershipInput): MembershipPlan {
     if (!has?.isManaged || has.folded === undefined || deleted.has(id)) return undefined;
     return source?.broken.has(has.folded) ? undefined : has.key;
   };
-  for (const { key, folded, where } of groups.source.byKey.values()) {
+  for (const { key, folded, where, values } of groups.source.byKey.values()) {
     if (groups.target.ambiguous.has(folded)) continue;
     const has: ReadonlySet<string> = groups.target.byKey.get(folded)?.members ?? new Set();
     const wantedIds = new Set<string>();
@@ -208,7 +221,10 @@ export function planMemberships(input: MembershipInput): MembershipPlan {
     if (isHeld) heldBack += leaving.length;
     const remove = isHeld ? [] : leaving;
     if (add.size + remove.length > 0) {
-      changes.push({ group: key, folded, where, add: [...add.values()], remove });
+      changes.push({
+        ...{ group: key, label: labelOf(groups.mapping, values), folded, where },
+        ...{ add: [...add.values()].map(labelled), remove: remove.map(labelled) },
+      });
     }
   }
   const { count, problems } = wanted;

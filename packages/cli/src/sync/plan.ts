@@ -1,4 +1,5 @@
 // What has to be done so that the target has what the source wants: for one type of resources. Pure.
+import { labelOf } from './label.ts';
 import { type Change, isSame } from './mapped-path.ts';
 import { keyOf, type MappedAttribute, type Mapping } from './mapping.ts';
 import type { Problem } from './row.ts';
@@ -22,6 +23,8 @@ export interface Action {
   readonly kind: ActionKind;
   readonly key: string;
   readonly folded: string;
+  /** What people call it: as it is at the target, or of a creation as it is to be. */
+  readonly label: string | undefined;
   /** Of the resource at the target; undefined: it is created. */
   readonly id?: string;
   readonly where: string;
@@ -138,7 +141,8 @@ function missingOf(input: PlanInput): readonly Action[] {
     const { folded, key, id, found, isManaged, isActive, values } = has;
     if (folded === undefined || key === undefined || !isManaged) continue;
     if (source.byKey.has(folded) || source.broken.has(folded)) continue;
-    const action = { key, folded, id, found, where: source.name };
+    const label = labelOf(mapping, values);
+    const action = { key, folded, label, id, found, where: source.name };
     if (missing === 'delete') {
       const successor = successors.get(folded);
       actions.push({ ...action, kind: 'delete', changes: [], ...(successor && { successor }) });
@@ -168,7 +172,8 @@ export function planType(input: PlanInput): TypePlan {
       if (changes.length === 0) unchanged++;
       else {
         const kind = kindOf(mapping, changes);
-        actions.push({ kind, key, folded, id: has.id, where, changes, found: has.found });
+        const label = labelOf(mapping, has.values) ?? labelOf(mapping, wanted.values);
+        actions.push({ kind, key, folded, label, id: has.id, where, changes, found: has.found });
       }
       continue;
     }
@@ -177,7 +182,8 @@ export function planType(input: PlanInput): TypePlan {
       if (!value || value.after === undefined) return [];
       return [{ mapped: attribute.mapped, before: undefined, ...value, attribute }];
     });
-    actions.push({ kind: 'create', key, folded, where, changes, found: none });
+    const label = labelOf(mapping, wanted.values);
+    actions.push({ kind: 'create', key, folded, label, where, changes, found: none });
   }
   const gone = missingOf(input);
   const isHeldBack = source.unknown > 0;

@@ -3,6 +3,7 @@ import { printable } from '../printable.ts';
 import type { Plan, Stop } from './ceiling.ts';
 import type { JsonObject } from './json-place.ts';
 import type { Action, AttributeChange } from './plan.ts';
+import type { Labelled } from './memberships.ts';
 import type { Succession } from './successors.ts';
 import { type Count, heldBackOf, plannedOf, problemsOf, type Report, type Step } from './report.ts';
 
@@ -24,14 +25,19 @@ function changeLine({ mapped, before, after, pending, attribute }: AttributeChan
   return `${mapped.path}: ${shown(before, attribute)} -> ${shown(after, attribute)}${later}`;
 }
 
+/** A key, and what people call whom it is of. */
+function named(key: string, label: string | undefined): string {
+  return label === undefined ? JSON.stringify(key) : `${JSON.stringify(key)}: ${label}`;
+}
+
 function successionText({ comes, path, value }: Succession): string {
   const name = JSON.stringify(comes.key);
   return `${path} ${JSON.stringify(value)} goes to ${name}, who is new: is it the same person with another key?`;
 }
 
 function* actionLines(action: Action, isWhole: boolean): Generator<string> {
-  const { kind, key, changes, where } = action;
-  yield `  ${SIGNS[kind]} ${kind} ${JSON.stringify(key)}${kind === 'create' ? ` (${where})` : ''}`;
+  const { kind, key, label, changes, where } = action;
+  yield `  ${SIGNS[kind]} ${kind} ${named(key, label)}${kind === 'create' ? ` (${where})` : ''}`;
   if (action.successor) yield `      ${successionText(action.successor)}`;
   // What is new is all new: its values are shown to whoever wants all.
   if (kind === 'create' && !isWhole) return;
@@ -70,12 +76,14 @@ function* planLines(plan: Plan, most: number): Generator<string> {
   const added = changes.reduce((sum, { add }) => sum + add.length, 0);
   const removed = changes.reduce((sum, { remove }) => sum + remove.length, 0);
   yield `Memberships: ${added} to add, ${removed} to remove, in ${number(changes.length, 'group')}.`;
-  yield* firstOf(changes, most, function* ({ group, add, remove }) {
-    const names = (members: readonly { readonly name: string }[]) => {
-      const first = members.slice(0, most).map(({ name }) => name);
+  yield* firstOf(changes, most, function* ({ group, label, add, remove }) {
+    const names = (members: readonly Labelled[]) => {
+      const first = members
+        .slice(0, most)
+        .map((member) => (member.label === undefined ? member.name : `${member.name} (${member.label})`));
       return `${first.join(', ')}${members.length > first.length ? ', ...' : ''}`;
     };
-    yield `  ${JSON.stringify(group)}`;
+    yield `  ${named(group, label)}`;
     if (add.length > 0) yield `    + ${number(add.length, 'member')}: ${names(add)}`;
     if (remove.length > 0) yield `    - ${number(remove.length, 'member')}: ${names(remove)}`;
   });
@@ -123,20 +131,24 @@ function changeJson({ mapped, before, after, attribute, pending }: AttributeChan
 /** A plan for programs. */
 export function planJson(plan: Plan, stops: readonly Stop[]): JsonObject {
   const actions = (kind: 'users' | 'groups') =>
-    plan[kind]?.actions.map(({ kind: action, key, id, where, changes, successor }) => ({
+    plan[kind]?.actions.map(({ kind: action, key, label, id, where, changes, successor }) => ({
       ...{ action, key },
+      ...(label !== undefined && { label }),
       ...(id !== undefined && { id }),
       ...{ where, changes: changes.map(changeJson) },
       ...(successor && { successor: successor.comes.key }),
     }));
-  const names = (members: readonly { readonly name: string }[]) => members.map(({ name }) => name);
+  const names = (members: readonly Labelled[]) => members.map(({ name }) => name);
   return {
     counts: Object.fromEntries(plannedOf(plan)),
     ...(plan.users && { users: actions('users') }),
     ...(plan.groups && { groups: actions('groups') }),
     ...(plan.memberships && {
-      memberships: plan.memberships.changes.map(({ group, add, remove }) => ({
-        ...{ group, add: names(add), remove: names(remove) },
+      memberships: plan.memberships.changes.map(({ group, label, add, remove }) => ({
+        ...{ group, ...(label !== undefined && { label }), add: names(add), remove: names(remove) },
+        labels: Object.fromEntries(
+          [...add, ...remove].flatMap((one) => (one.label ? [[one.name, one.label]] : [])),
+        ),
       })),
     }),
     problems: problemsOf(plan),
@@ -163,9 +175,9 @@ export function reportText({ counts, failures, stopped }: Report, isWhole: boole
   if (failures.length > 0) {
     lines.push('', `${number(failures.length, 'failure')}:`);
     lines.push(
-      ...firstOf(failures, most, function* ({ step, key, where, status, scimType, detail }) {
+      ...firstOf(failures, most, function* ({ step, key, label, where, status, scimType, detail }) {
         const what = [status, scimType].filter((one) => one !== undefined).join(' ');
-        yield `  ${step} ${JSON.stringify(key)} (${where}): ${what && `${what}: `}${detail}`;
+        yield `  ${step} ${named(key, label)} (${where}): ${what && `${what}: `}${detail}`;
       }),
     );
   }

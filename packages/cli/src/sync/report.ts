@@ -23,6 +23,8 @@ export interface Failure {
   readonly step: Step;
   /** The key of the resource, or of the group. */
   readonly key: string;
+  /** What people call it. */
+  readonly label?: string;
   readonly id?: string;
   /** The row that asked for it. */
   readonly where: string;

@@ -229,7 +229,8 @@ class Run {
     const { type } = (this.plan.groups as TypePlan).mapping;
     const groups = this.options.client.resources(type);
     const group = this.ids.groups.get(change.folded);
-    const place = { key: change.group, where: change.where, ...(group !== undefined && { id: group }) };
+    const { label, where } = change;
+    const place = describe({ key: change.group, label, where, ...(group !== undefined && { id: group }) });
     for (const [step, members] of [
       ['members remove', change.remove],
       ['members add', change.add],
@@ -264,7 +265,10 @@ class Run {
   }
 }
 
-const describe = ({ key, where, id }: Action) => ({ key, where, ...(id !== undefined && { id }) });
+const describe = ({ key, label, where, id }: Pick<Action, 'key' | 'label' | 'where' | 'id'>) => ({
+  ...{ key, ...(label !== undefined && { label }) },
+  ...{ where, ...(id !== undefined && { id }) },
+});
 
 async function patch(
   resources: ResourceClient<ResourceType>,

@@ -1,0 +1,18 @@
+// What people call a resource whose key tells them nothing.
+import { keyOf, type Mapping } from './mapping.ts';
+
+/** The names that are mapped, but for the key itself; undefined: there is none. */
+export function labelOf(
+  { attributes, match }: Mapping,
+  values: readonly unknown[] | undefined,
+): string | undefined {
+  const valueOf = (path: string) => {
+    const index = attributes.findIndex(({ mapped, isSecret }) => mapped.path === path && !isSecret);
+    return attributes[index] === match ? undefined : keyOf(values?.[index]);
+  };
+  const parts = [valueOf('name.givenName'), valueOf('name.familyName')].filter((part) => part !== undefined);
+  const name = valueOf('displayName') ?? valueOf('name.formatted') ?? (parts.join(' ') || undefined);
+  const key = keyOf(values?.[attributes.indexOf(match)]);
+  const names = [...new Set([valueOf('userName'), name])].filter((one) => one !== undefined && one !== key);
+  return names.length === 0 ? undefined : names.join(', ');
+}
