@@ -47,3 +47,15 @@ test('every block of the guide does what it says', { timeout: 180_000 }, async (
   expect(stdout).toMatch(/^Group +[\w-]{36} +Crew$/m);
   expect(readFileSync(join(scratch, 'users.csv'), 'utf8')).toContain('grace,Hopper,hopper@example.com\n');
 });
+
+test('in a clone, the command is there from everywhere, on the Node that the clone brings along', async () => {
+  const [block] = snippetsIn(['docs/cli.md'], 'bash');
+  const line = block?.code.replace('/path/to/the/clone', root.replace(/\/$/, '')) ?? '';
+  const shell = spawn('bash', ['-euo', 'pipefail', '-c', `${line}\nscimkit --version`], {
+    cwd: scratch,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: scratch },
+  });
+  const [stdout, [code]] = await Promise.all([text(shell.stdout), once(shell, 'close')]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+});
