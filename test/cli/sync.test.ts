@@ -396,6 +396,45 @@ describe('a run', () => {
     expect(proxy.writes().length).toBeLessThan(30);
   });
 
+  test('ends at once where the target has gone: attempts are for one request, not for each', async () => {
+    const company = createCompany(40, 2);
+    const file = writeCompany(folder, company);
+    const args = ['sync', file, '--yes', '--quiet', '--concurrency', '1', '--attempts', '3'];
+    let creations = 0;
+    proxy.hooks.before = ({ method }, response) => {
+      if (method === 'POST') creations++;
+      if (creations <= 5) return false;
+      response.destroy();
+      return true;
+    };
+    const gone = await run(args, environment);
+    expect(gone.code).toBe(1);
+    expect(gone.stdout).toContain('Stopped: the target does not answer any more');
+    // A creation, its look-up three times; another one, its look-up once.
+    const last = proxy.seen.slice(proxy.seen.findLastIndex(({ body }) => body.includes('"E4"')) + 1);
+    expect(last.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET', 'GET', 'POST', 'GET']);
+    // Changes are repeated, creations are looked up: the same patience for both.
+    proxy.hooks.before = () => false;
+    expect(await run(args, environment)).toMatchObject({ code: 0, stderr: '' });
+    for (const person of company.people.values()) person.title = 'Other';
+    writeCompany(folder, company);
+    proxy.forget();
+    proxy.hooks.before = ({ method }, response) => {
+      if (method === 'PATCH') response.destroy();
+      return method === 'PATCH';
+    };
+    expect((await run(args, environment)).stdout).toContain('Stopped: the target does not answer any more');
+    expect(proxy.writes()).toHaveLength(4);
+    // One request that breaks is no target that has gone.
+    proxy.forget();
+    proxy.hooks.before = ({ method }, response) => {
+      const isBroken = method === 'PATCH' && proxy.writes().length <= 3;
+      if (isBroken) response.destroy();
+      return isBroken;
+    };
+    expect((await run(args, environment)).stdout).toMatch(/^users update +40 +39 +1 +0$/m);
+  });
+
   test('that finds what a killed one has still created takes it, and makes no second one', async () => {
     const company = createCompany(3, 1);
     const file = writeCompany(folder, company);

@@ -100,6 +100,8 @@ interface Ends {
   readonly target: Connection;
   /** The target once more, with the patience of a long run: who is not there at all is told soon. */
   readonly written: Connection;
+  /** And with none, for when it has gone. */
+  readonly brisk: Connection;
   readonly source: Connection | undefined;
 }
 
@@ -115,7 +117,11 @@ async function connectEnds(file: SyncFile, options: SyncOptions, gate: Gate): Pr
     retry: { attempts: attempts ?? 8, maxDelayMs: 600_000 },
     onAttempt: (attempt) => gate.note(attempt),
   });
-  if (file.source.kind !== 'scim') return { target, written, source: undefined };
+  const brisk = connectPlace(place, options, {
+    retry: { attempts: 1, maxDelayMs: 600_000 },
+    onAttempt: (attempt) => gate.note(attempt),
+  });
+  if (file.source.kind !== 'scim') return { target, written, brisk, source: undefined };
   const source = await connectProfile(file.source.profile, {
     ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
     ...(strict !== undefined && { strict }),
@@ -124,7 +130,7 @@ async function connectEnds(file: SyncFile, options: SyncOptions, gate: Gate): Pr
   if (source.baseUrl === target.baseUrl) {
     throw new OptionError(`source and target are one: ${target.baseUrl}.`);
   }
-  return { target, written, source };
+  return { target, written, brisk, source };
 }
 
 /** Asked to stop: once in order, twice at once. */
@@ -207,7 +213,7 @@ async function write(job: Job, gate: Gate, progress: Progress): Promise<void> {
     process.stderr.write('Stopping: what is under way is finished. Once more ends it at once.\n');
   });
   const { tally, stopped } = await runPlan(plan, {
-    ...{ client: ends.written.client, gate },
+    ...{ client: ends.written.client, brisk: ends.brisk.client, gate },
     isStopped: () => signal && `it was asked to (${signal}).`,
     onProgress: (done, failed) => progress.count(done, failed, size),
   });

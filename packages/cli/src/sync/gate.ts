@@ -1,5 +1,5 @@
 // One pause for all: a service provider that says "later" to one request means the others too (RFC 6585 §4).
-import type { Attempt } from 'scimkit/client';
+import { type Attempt, RequestError } from 'scimkit/client';
 
 /** Holds back what begins while the service provider asks for time. */
 export class Gate {
@@ -7,6 +7,7 @@ export class Gate {
   private readonly most: number;
   private now: number;
   private calm = 0;
+  private lastSilence: 'network' | 'timeout' | undefined;
 
   /** `most` is how many requests are under way at most. */
   constructor(most: number) {
@@ -19,8 +20,15 @@ export class Gate {
     return this.now;
   }
 
+  /** Why the last attempt of all has no answer; undefined: it has one. */
+  get silence(): 'network' | 'timeout' | undefined {
+    return this.lastSilence;
+  }
+
   /** Told of each attempt. */
-  note({ status, pauseMs }: Attempt): void {
+  note({ status, error, pauseMs }: Attempt): void {
+    const reason = error instanceof RequestError ? error.reason : undefined;
+    this.lastSilence = reason === 'network' || reason === 'timeout' ? reason : undefined;
     if (status === 429) {
       const isNew = Date.now() > this.until;
       this.until = Math.max(this.until, Date.now() + (pauseMs ?? 1000));

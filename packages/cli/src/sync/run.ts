@@ -23,12 +23,15 @@ import { resourceReader, selectionOf } from './target.ts';
 /** Members in one request at most. */
 const PART = 500;
 
-/** So many requests in a row without an answer: there is nobody any more. */
+/** So many requests in a row without an answer: there is nobody any more. It is sooner sure of a broken connection. */
 const DEAF = 10;
+const BROKEN = 2;
 
 /** What a run is given. */
 export interface RunOptions {
   readonly client: ScimClient;
+  /** The same with one attempt for each request: what is asked once a request has tried all of its own in vain. */
+  readonly brisk: ScimClient;
   readonly gate: Gate;
   /** Whether somebody asked to stop; what is under way is finished. */
   readonly isStopped: () => string | undefined;
@@ -50,6 +53,7 @@ class Run {
   readonly tally: Tally;
   private fatal: string | undefined;
   private deaf = 0;
+  private broken = 0;
   /** What has a reference that could not be written yet. */
   private readonly deferred = new Set<Action>();
   private readonly ids: Record<Kind, Map<string, string>>;
@@ -65,6 +69,16 @@ class Run {
     return this.fatal ?? this.options.isStopped();
   }
 
+  private get client(): ScimClient {
+    const { client, brisk, gate } = this.options;
+    return this.deaf > 0 && gate.silence ? brisk : client;
+  }
+
+  private hear(): void {
+    this.deaf = 0;
+    this.broken = 0;
+  }
+
   private each<Task>(tasks: readonly Task[], work: (task: Task) => Promise<void>): Promise<void> {
     return this.options.gate.each(tasks, work, () => this.stopped !== undefined);
   }
@@ -75,9 +89,14 @@ class Run {
       (error instanceof ScimError && error.status === 401) ||
       (error instanceof RequestError && error.reason === 'unauthorized');
     if (isUnauthorized) this.fatal = `the target refuses the credential: ${(error as Error).message}`;
-    const isSilent = error instanceof RequestError && ['network', 'timeout'].includes(error.reason);
-    this.deaf = isSilent ? this.deaf + 1 : 0;
-    if (this.deaf >= DEAF) this.fatal = `the target does not answer any more: ${(error as Error).message}`;
+    const { silence } = this.options.gate;
+    // A creation in doubt is one whose answer was lost, and that could not be looked up.
+    const reasons = ['network', 'timeout', ...(silence ? ['unknownOutcome'] : [])];
+    if (!(error instanceof RequestError) || !reasons.includes(error.reason)) return this.hear();
+    this.deaf++;
+    this.broken = silence === 'network' ? this.broken + 1 : 0;
+    if (this.deaf >= DEAF || this.broken >= BROKEN)
+      this.fatal = `the target does not answer any more: ${(error as Error).message}`;
   }
 
   async run(): Promise<void> {
@@ -118,11 +137,12 @@ class Run {
     const step: Step = `${kind} ${action.kind}`;
     try {
       const id = await this.write(plan.mapping, action);
-      this.deaf = 0;
+      this.hear();
       if (action.kind === 'create') this.ids[kind].set(action.folded, id);
       this.tally.succeed(step);
     } catch (error) {
       if (conflicts && error instanceof ScimError && error.status === 409) {
+        this.hear();
         conflicts.push(action);
         return;
       }
@@ -149,7 +169,7 @@ class Run {
   }
 
   private async write({ type, ...mapping }: Mapping, action: Action): Promise<string> {
-    const resources = this.options.client.resources(type);
+    const resources = this.client.resources(type);
     const { id, kind, found } = action;
     // A reference to somebody who is yet to come is written when all are there.
     const changes = action.changes.flatMap((change) => {
@@ -215,7 +235,7 @@ class Run {
       });
       const { type } = mapping;
       await patch(
-        this.options.client.resources(type),
+        this.client.resources(type),
         id,
         toOperations(type, changes, (at) => action.found.get(at) === 1),
       );
@@ -227,7 +247,6 @@ class Run {
 
   private async members(change: MembershipChange): Promise<void> {
     const { type } = (this.plan.groups as TypePlan).mapping;
-    const groups = this.options.client.resources(type);
     const group = this.ids.groups.get(change.folded);
     const { label, where } = change;
     const place = describe({ key: change.group, label, where, ...(group !== undefined && { id: group }) });
@@ -248,8 +267,9 @@ class Run {
         try {
           if (group === undefined) throw new Error('the group could not be created.');
           await this.options.gate.wait(() => this.stopped !== undefined);
+          const groups = this.client.resources(type);
           await (step === 'members add' ? addMembers : removeMembers)(groups, group, ids, { size: PART });
-          this.deaf = 0;
+          this.hear();
           this.tally.succeed(step, ids.length);
         } catch (error) {
           this.note(error);
