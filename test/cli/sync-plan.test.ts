@@ -605,7 +605,12 @@ describe('a sync file that is wrong is refused, with the place', () => {
     [users({ managed: 'x eq' }), /users\.managed is no filter that works here/],
     [users({ where: { column: 'id' } }), /users\.where must have "column" and one of/],
     [users({ from: 'nobody.csv' }), /nobody\.csv is not there/],
-    [map({ titel: 'id' }), /users\.map\.titel is no attribute of User/],
+    [map({ titel: 'id' }), /users\.map\.titel is no attribute of User .*\(Did you mean title\?\)/],
+    [map({ department: 'id' }), /users\.map\.department is no .* Write urn:.*:2\.0:User:department\.$/],
+    [map({ 'Manager.Value': 'id' }), /is no attribute of User .* Write urn:.*:2\.0:User:manager\.value\.$/],
+    [map({ departmnt: 'id' }), /\(Did you mean urn:.*:2\.0:User:department\?\)/],
+    [map({ givenName: 'id' }), /users\.map\.givenName is no .* Write name\.givenName\.$/],
+    [map({ 'urn:acme:User:department': 'id' }), / Write urn:.*:2\.0:User:department\.$/],
     [map({ name: 'id' }), /users\.map\.name has parts: .* name\.formatted and name\.familyName/],
     [
       map({ 'emails.value': 'id' }),
@@ -645,7 +650,12 @@ describe('a sync file that is wrong is refused, with the place', () => {
     ['', /people\.csv is empty: its first line must name the columns/],
     ['id,email,id\n', /people\.csv has the column "id" twice/],
     ['id,email\n1,"ada\n2,bob\n', /people\.csv is no CSV: .*/],
-    [Buffer.from('id,email\n1,ad\xe4\n', 'latin1'), /people\.csv is not in UTF-8/],
+    [Buffer.from('id,email\n1,ad\xe4\n', 'latin1'), /people\.csv:2 is not in UTF-8/],
+    [
+      Buffer.from(`id,email\n${'1,ada\n'.repeat(30_000)}1,\xe4`, 'latin1'),
+      /people\.csv:30002 is not in UTF-8/,
+    ],
+    ['id;email\n1;ada\n', /has no column "id", "email".* Is ";" between .* "delimiter": ";" in "source"/],
   ];
   for (const [text, error] of FILES) {
     test(String(error), async () => {

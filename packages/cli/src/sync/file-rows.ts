@@ -9,23 +9,39 @@ import { isObject, type JsonObject } from './json-place.ts';
 import { isEmpty } from './mapped-path.ts';
 import type { BrokenRow, Row, Rows } from './row.ts';
 
+/** The first line that is not in UTF-8: no character of it has an octet that ends a line. */
+async function brokenLineOf(file: string): Promise<number> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let number = 0;
+  for await (const line of createInterface({
+    input: createReadStream(file, 'latin1'),
+    crlfDelay: Infinity,
+  })) {
+    number++;
+    try {
+      decoder.decode(Buffer.from(line, 'latin1'));
+    } catch {
+      return number;
+    }
+  }
+  return number;
+}
+
 /** The text of a file; a file in another encoding would sync names that nobody has. */
 async function* textOf(file: string): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  let from = 0;
-  const decode = (bytes?: Buffer) => {
+  const decode = async (bytes?: Buffer) => {
     try {
       return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
     } catch {
-      throw new OptionError(`${file} is not in UTF-8 (near octet ${from + 1}): save it as UTF-8.`);
+      throw new OptionError(`${file}:${await brokenLineOf(file)} is not in UTF-8: save the file as UTF-8.`);
     }
   };
   const stream: AsyncIterable<Buffer> = createReadStream(file);
   for await (const bytes of stream) {
-    yield decode(bytes);
-    from += bytes.length;
+    yield await decode(bytes);
   }
-  yield decode();
+  yield await decode();
 }
 
 function assertFile(file: string): void {

@@ -2,6 +2,7 @@
 import { type Filter, formatFilter, type Literal, parseFilter } from 'scimkit';
 import type { ResolvedAttribute, ResourceType } from 'scimkit';
 import { diff } from 'scimkit/client';
+import { attributeHint } from './attribute-hint.ts';
 import { isObject, type JsonObject } from './json-place.ts';
 
 /** One attribute of a resource type, as a sync speaks of it. */
@@ -54,9 +55,7 @@ export function parseMappedPath(type: ResourceType, text: string): MappedPath {
   const [, top = text, condition, sub] = /^([^[\]]+)\[(.*)\](?:\.([^.[\]]+))?$/.exec(text) ?? [];
   const attribute = findAttribute(type, top);
   if (!attribute) {
-    const urns = type.extensions.map(({ urn }) => urn);
-    const hint = urns.length > 0 ? ` An attribute of an extension is written ${urns[0]}:name.` : '';
-    throw new Error(`is no attribute of ${type.name} at the service provider.${hint}`);
+    throw new Error(`is no attribute of ${type.name} at the service provider.${attributeHint(type, top)}`);
   }
   const { path, multiValued, parent } = attribute;
   const plain = { selector: '', conditions: [], attribute, path };

@@ -50,9 +50,15 @@ export function columnsOfSection({ where }: Pick<Section, 'where'>, mapping: Map
 export function checkColumns(rows: Rows, columns: readonly string[]): void {
   const missing = columns.filter((column) => rows.columns?.includes(column) === false);
   if (missing.length === 0) return;
+  const [only = '', ...others] = rows.columns ?? [];
+  const sign = others.length === 0 ? [',', ';', '\t', '|'].find((one) => only.includes(one)) : undefined;
+  const hint =
+    sign === undefined
+      ? ''
+      : ` Is ${JSON.stringify(sign)} between its columns? Then write "delimiter": ${JSON.stringify(sign)} in "source".`;
   const names = missing.map((column) => JSON.stringify(column)).join(', ');
   throw new OptionError(
-    `${rows.name} has no column ${names}. It has ${(rows.columns ?? []).map((one) => JSON.stringify(one)).join(', ')}.`,
+    `${rows.name} has no column ${names}. It has ${(rows.columns ?? []).map((one) => JSON.stringify(one)).join(', ')}.${hint}`,
   );
 }
 
