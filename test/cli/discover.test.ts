@@ -162,6 +162,32 @@ describe('service providers that answer oddly', () => {
     expect(asked.some(({ method }) => method === 'DELETE')).toBe(false);
   });
 
+  test('ids are looked up before they are added; where that is forbidden, nobody says that they were', async () => {
+    const { asked, scimkit } = await oddServer(({ method, path }) => {
+      if (method === 'PATCH') return { status: 204 };
+      return path === '/Users/ada' ? { body: user('ada', 'ada') } : { status: 403, body: {} };
+    });
+    const ended = await scimkit(['members', 'add', 'g', 'ada', 'bob', '--no-discovery']);
+    expect(ended).toMatchObject({
+      code: 0,
+      stderr: '2 members named: sent to Group g; whether there are such members could not be looked up.\n',
+    });
+    expect(asked.map(({ path }) => path).sort()).toEqual([
+      '/Groups/bob',
+      '/Groups/g',
+      '/Users/ada',
+      '/Users/bob',
+    ]);
+  });
+
+  test('where ids can no longer be looked up, the rest of them is not asked for', async () => {
+    const { asked, scimkit } = await oddServer(() => ({ status: 422, body: {} }));
+    const ids = Array.from({ length: 100 }, (_, number) => `id-${number}`);
+    const ended = await scimkit(['members', 'add', 'g', ...ids, '--no-discovery']);
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/answered 422/) });
+    expect(asked.length).toBeLessThan(20);
+  });
+
   test('what knows one comparison alone is asked for members one by one', async () => {
     const { scimkit, asked } = await oddServer(({ path, method, query }) => {
       const filter = query.get('filter') ?? '';
@@ -173,7 +199,10 @@ describe('service providers that answer oddly', () => {
       return { body: listOf([user(`id-of-${name}`, name)]) };
     });
     const args = ['members', 'add', 'g', 'userName=ada', 'userName=bob', '--no-discovery'];
-    expect(await scimkit(args)).toMatchObject({ code: 0, stderr: '2 members named: all are in Group g now.\n' });
+    expect(await scimkit(args)).toMatchObject({
+      code: 0,
+      stderr: '2 members named: all are in Group g now.\n',
+    });
     expect(asked.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
   });
 

@@ -60,7 +60,13 @@ export async function checkIds(
   const work = async () => {
     while (next < ids.length) {
       const at = next++;
-      found[at] = await lookUp(session, types, ids[at] ?? '');
+      try {
+        found[at] = await lookUp(session, types, ids[at] ?? '');
+      } catch (error) {
+        // The others ask for no more.
+        next = ids.length;
+        throw error;
+      }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
