@@ -389,6 +389,18 @@ describe('memberships', () => {
     expect(made.json.problems).toEqual([]);
   });
 
+  test('who is gone from the users and still in the memberships stays a member, unless deleted', async () => {
+    const rows = { ...files, 'people.csv': 'id,email\n1,ada\n', 'members.csv': 'team,who\nRed,1\nRed,2\n' };
+    const has = { users, groups: [{ displayName: 'Red', members: ['bob'] }, { displayName: 'Blue' }] };
+    const deactivated = await plan(rows, { ...file, users: { ...file.users, missing: 'deactivate' } }, has);
+    expect(deactivated.text).toContain('- deactivate "2": bob');
+    expect(membersIn(deactivated)).toEqual([{ group: 'Red', add: ['1'], remove: [] }]);
+    const late = { ...rows, 'members.csv': `${rows['members.csv']}Blue,2\n` };
+    const deleted = await plan(late, { ...file, users: { ...file.users, missing: 'delete' } }, has);
+    expect(deleted.text).toContain('- delete "2": bob');
+    expect(membersIn(deleted)).toEqual([{ group: 'Red', add: ['1'], remove: [] }]);
+  });
+
   test('who is not managed, or has a row that is wrong, is taken out of no group', async () => {
     const made = await plan(
       { ...files, 'people.csv': 'id,email\n1,ada\n2,\n3,cyd\n', 'members.csv': 'team,who\nBlue,1\n' },
@@ -571,6 +583,7 @@ describe('the ceiling', () => {
     [34, undefined, 6, undefined],
     [34, { ceiling: '15%' }, undefined, undefined],
     [33, { ceiling: '15%' }, undefined, /7 of 40, and the ceiling is 6/],
+    [39, { ceiling: '2%' }, undefined, /1 of 40, and the ceiling is 0/],
     [20, { ceiling: 20 }, undefined, undefined],
     [39, { ceiling: { users: 0 } }, undefined, /1 of 40, and the ceiling is 0/],
     [0, { ceiling: 40 }, 40, /The source has no users at all/],

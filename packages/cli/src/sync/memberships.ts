@@ -208,7 +208,7 @@ export function planMemberships(input: MembershipInput): MembershipPlan {
     for (const member of wanted.byGroup.get(folded) ?? []) {
       const id = idOf(member);
       if (id !== undefined) wantedIds.add(id);
-      if (id !== undefined && has.has(id)) continue;
+      if (id !== undefined && (has.has(id) || deleted.has(id))) continue;
       add.set(id ?? `${member.kind} ${'folded' in member ? member.folded : ''}`, member);
     }
     const owned = [...has].flatMap((id) => {
