@@ -6,13 +6,13 @@ export function labelOf(
   { attributes, match }: Mapping,
   values: readonly unknown[] | undefined,
 ): string | undefined {
-  const valueOf = (path: string) => {
+  const textAt = (path: string) => {
     const index = attributes.findIndex(({ mapped, isSecret }) => mapped.path === path && !isSecret);
     return attributes[index] === match ? undefined : keyOf(values?.[index]);
   };
-  const parts = [valueOf('name.givenName'), valueOf('name.familyName')].filter((part) => part !== undefined);
-  const name = valueOf('displayName') ?? valueOf('name.formatted') ?? (parts.join(' ') || undefined);
+  const parts = [textAt('name.givenName'), textAt('name.familyName')].filter((part) => part !== undefined);
+  const name = textAt('displayName') ?? textAt('name.formatted') ?? (parts.join(' ') || undefined);
   const key = keyOf(values?.[attributes.indexOf(match)]);
-  const names = [...new Set([valueOf('userName'), name])].filter((one) => one !== undefined && one !== key);
+  const names = [...new Set([textAt('userName'), name])].filter((one) => one !== undefined && one !== key);
   return names.length === 0 ? undefined : names.join(', ');
 }

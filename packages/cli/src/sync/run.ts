@@ -92,7 +92,10 @@ class Run {
     const { silence } = this.options.gate;
     // A creation in doubt is one whose answer was lost, and that could not be looked up.
     const reasons = ['network', 'timeout', ...(silence ? ['unknownOutcome'] : [])];
-    if (!(error instanceof RequestError) || !reasons.includes(error.reason)) return this.hear();
+    if (!(error instanceof RequestError) || !reasons.includes(error.reason)) {
+      this.hear();
+      return;
+    }
     this.deaf++;
     this.broken = silence === 'network' ? this.broken + 1 : 0;
     if (this.deaf >= DEAF || this.broken >= BROKEN)

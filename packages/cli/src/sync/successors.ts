@@ -27,19 +27,19 @@ function successionsOf({ mapping, source, target }: Input): readonly Succession[
   return mapping.attributes.flatMap((attribute, index) => {
     const { mapped, isSecret } = attribute;
     if (isSecret || mapped.kind !== 'single' || mapped.attribute.uniqueness === 'none') return [];
-    const valueOf = ({ values }: { readonly values: readonly unknown[] }) => {
+    const valueIn = ({ values }: { readonly values: readonly unknown[] }) => {
       const value = keyOf(values[index]);
       return value === undefined ? undefined : foldKey(attribute, value);
     };
-    const holders = new Map([...target.byKey.values()].map((has) => [valueOf(has), has]));
+    const holders = new Map([...target.byKey.values()].map((has) => [valueIn(has), has]));
     return [...source.byKey.values()].flatMap((comes): readonly Succession[] => {
-      const value = valueOf(comes);
+      const value = valueIn(comes);
       if (value === undefined || target.byKey.has(comes.folded) || target.ambiguous.has(comes.folded))
         return [];
       const has = holders.get(value);
       const wanted = has?.folded === undefined ? undefined : source.byKey.get(has.folded);
       // Who gets another name leaves this one.
-      if (!has || (wanted && valueOf(wanted) !== value)) return [];
+      if (!has || (wanted && valueIn(wanted) !== value)) return [];
       return [{ comes, has, path: mapped.path, value: String(comes.values[index]) }];
     });
   });
