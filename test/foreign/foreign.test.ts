@@ -25,16 +25,16 @@ const SERVERS: readonly Foreign[] = [
   { name: 'scim2-server', start: startScim2Server, isThere: hasPython, cannot: {} },
 ];
 
-describe.each(SERVERS.filter(({ isThere }) => isThere))('$name', ({ start, cannot }) => {
-  let server: ForeignServer;
+describe.each(SERVERS)('$name', ({ start, isThere, cannot }) => {
+  let server: ForeignServer | undefined;
   beforeAll(async () => {
-    server = await start(token);
+    if (isThere) server = await start(token);
   }, 120_000);
-  afterAll(() => server.close());
+  afterAll(() => server?.close());
 
-  test.each(Object.entries(CASES))('%s', async (name, run) => {
+  test.runIf(isThere).each(Object.entries(CASES))('%s', async (name, run) => {
     const problem = cannot[name];
-    const outcome = run({ baseUrl: server.baseUrl, token });
+    const outcome = run({ baseUrl: server?.baseUrl ?? '', token });
     if (problem) await expect(outcome).rejects.toThrow(problem);
     else await outcome;
   });
