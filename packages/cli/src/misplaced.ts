@@ -14,6 +14,9 @@ const nameOf = (option: string): string => printable(option.replace(/=.*/s, ''))
 /** Commands whose options are attributes, which may be called so. */
 const WITH_ATTRIBUTES = new Set(['create', 'replace', 'patch']);
 
+/** Commands of the server, whose credentials are other ones. */
+const OF_SERVER = new Set(['serve', 'token']);
+
 const ADVICE =
   'what is typed is seen by others (ps), and kept by the shell. Set SCIM_TOKEN, or give --token-env or --token-command.';
 
@@ -33,7 +36,7 @@ export function checkPlaces(args: readonly string[], hasCommandsBelow: (command:
   const [called = '', below = ''] = args;
   const end = args.indexOf('--');
   const secret = args.slice(0, end < 0 ? undefined : end).find((each) => SECRET.test(each));
-  if (secret !== undefined && !WITH_ATTRIBUTES.has(below)) {
+  if (secret !== undefined && !OF_SERVER.has(called) && !WITH_ATTRIBUTES.has(below)) {
     throw new OptionError(`there is no ${nameOf(secret)}: ${ADVICE}`);
   }
   if (called.startsWith('-') && !OWN.has(called)) {
