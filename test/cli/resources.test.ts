@@ -234,6 +234,24 @@ describe('one resource', () => {
     expect([same.code, same.stderr]).toEqual([0, expect.stringMatching(/nothing was sent/)]);
   });
 
+  test('a document clears by null, in parts and extensions too, and leaves what it does not name', async () => {
+    const name = { givenName: 'Katherine', familyName: 'Johnson' };
+    const user = {
+      userName: 'kay',
+      title: 'Dr',
+      nickName: 'K',
+      name,
+      [ENTERPRISE]: { department: 'D', division: 'E' },
+    };
+    const { id: kay } = printed(await scimkit(['users', 'create', '--file', '-'], JSON.stringify(user)));
+    const change = { title: null, name: { givenName: null }, [ENTERPRISE]: { department: null } };
+    const { code } = await scimkit(['users', 'patch', kay as string, '--json', JSON.stringify(change)]);
+    const after = await stored(`/Users/${kay}`);
+    expect([code, after.title, after.nickName, after.name, after[ENTERPRISE]]).toEqual([
+      ...[0, undefined, 'K', { familyName: 'Johnson' }, { division: 'E' }],
+    ]);
+  });
+
   test('a group is answered without its members, and printed without them', async () => {
     const group = printed(await scimkit(['groups', 'create', '--displayName', 'Crew', '--members', id]));
     expect(group.members).toMatchObject([{ value: id }]);

@@ -52,7 +52,7 @@ function parseOperations(text: string): readonly Operation[] {
   return operationsIn(json, '--operations');
 }
 
-/** A resource with what a document says: null clears, and of complex attributes what is not named stays. */
+/** A resource with what a document says: null stays, for it clears, and of complex attributes so does what is not named. */
 function merged(type: ResourceType, resource: Json, document: Json): Json {
   const result: Record<string, unknown> = { ...resource };
   for (const [key, value] of Object.entries(document)) {
@@ -63,8 +63,7 @@ function merged(type: ResourceType, resource: Json, document: Json): Json {
     const before = member(resource, name);
     const base =
       typeof before === 'object' && before !== null && !Array.isArray(before) ? (before as Json) : {};
-    if (value === null) delete result[name];
-    else result[name] = isPart ? mergedPart(base, value as Json) : value;
+    result[name] = isPart ? mergedPart(base, value as Json) : value;
   }
   return result;
 }
@@ -73,8 +72,7 @@ function mergedPart(before: Json, after: Json): Json {
   const isNamed = (key: string) =>
     Object.keys(after).some((name) => name.toLowerCase() === key.toLowerCase());
   const kept = Object.entries(before).filter(([key]) => !isNamed(key));
-  const given = Object.entries(after).filter(([, value]) => value !== null);
-  return Object.fromEntries([...kept, ...given]);
+  return Object.fromEntries([...kept, ...Object.entries(after)]);
 }
 
 /** The difference that a document makes, as a PATCH under the version that was read. */
