@@ -1,5 +1,7 @@
 // The TypeScript of the documents: taken out of the Markdown, so that it is compiled and run as it is printed.
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The repository's root, with a slash at its end. */
@@ -28,4 +30,12 @@ export function snippetsIn(files: readonly string[], language = 'ts'): readonly 
     const blocks = readFileSync(`${root}${file}`, 'utf8').matchAll(block);
     return [...blocks].map((block, index) => ({ name: `${file} ${index + 1}`, code: block[1] as string }));
   });
+}
+
+/** Compiles the files of a folder below this one, as the tests are compiled; what the compiler says. */
+export function compileFolder(folder: string): { readonly status: number | null; readonly output: string } {
+  const config = join(folder, 'tsconfig.json');
+  writeFileSync(config, JSON.stringify({ extends: '../../../tsconfig.test.json', include: ['*.ts'] }));
+  const tsc = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', config], { encoding: 'utf8' });
+  return { status: tsc.status, output: tsc.stdout + tsc.stderr };
 }
