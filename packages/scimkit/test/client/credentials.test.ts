@@ -1,13 +1,12 @@
 import { basicPassword, bearerToken, clientCredentials, createClient, User } from 'scimkit/client';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { errorJson, type Scripted, type ScriptedServer, startScripted, userJson } from './scripted-server.ts';
+import { closeScripted, errorJson, type Scripted, startScripted, userJson } from './scripted-server.ts';
 
 // OAuth 2.0 client credentials, and what must never come into an error: the secret, and the token.
 
-const servers: ScriptedServer[] = [];
 afterEach(async () => {
   vi.useRealTimers();
-  for (const server of servers.splice(0)) await server.close();
+  await closeScripted();
 });
 
 const SECRET = 's3cret/with+odd&parts';
@@ -26,7 +25,6 @@ async function start(
     const header = String(headers.authorization);
     return isGood(header) ? { body: userJson('1') } : { status: 401, body: errorJson(401) };
   });
-  servers.push(server);
   const authorization = clientCredentials({
     ...{ tokenUrl: `${server.origin}/token`, clientId: 'client', clientSecret: SECRET },
   });
@@ -175,7 +173,6 @@ describe('errors of the token endpoint are told without the secret', () => {
 
   test.each(CASES)('%s', async (_, answer, says, tokensAsked) => {
     const server = await startScripted(() => answer);
-    servers.push(server);
     const authorization = clientCredentials({
       ...{ tokenUrl: `${server.origin}/token?key=k3y`, clientId: 'client', clientSecret: SECRET },
       authentication: 'body',

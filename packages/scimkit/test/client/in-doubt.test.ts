@@ -1,19 +1,19 @@
 import { bulkFor, type ClientOptions, createClient, Group, User } from 'scimkit/client';
 import { afterEach, describe, expect, test } from 'vitest';
-import { errorJson, listJson, type ScriptedServer, startScripted, userJson } from './scripted-server.ts';
+import {
+  closeScripted,
+  errorJson,
+  listJson,
+  type ScriptedServer,
+  startScripted,
+  userJson,
+} from './scripted-server.ts';
 
 // What becomes of writes whose answers don't tell: nothing is done twice, and nothing is said to be done, or not done, that isn't.
 
-const servers: ScriptedServer[] = [];
 afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
+  await closeScripted();
 });
-
-async function serve(answer: Parameters<typeof startScripted>[0]): Promise<ScriptedServer> {
-  const server = await startScripted(answer);
-  servers.push(server);
-  return server;
-}
 
 const clientOf = ({ origin }: ScriptedServer, options: Partial<ClientOptions> = {}) =>
   createClient({ baseUrl: origin, retry: { attempts: 3, delayMs: 1 }, ...options });
@@ -35,14 +35,16 @@ describe('a creation in doubt', () => {
       ...{ externalId, userName: 'ADA', name: { givenName: 'Ada', formatted: 'Ada' }, active: true },
       emails: [{ value: 'ada@x.org', primary: true }],
     });
-    const server = await serve(({ method }) => (method === 'POST' ? 'reset' : { body: listJson(stored) }));
+    const server = await startScripted(({ method }) =>
+      method === 'POST' ? 'reset' : { body: listJson(stored) },
+    );
     expect((await usersOf(server).create(ada)).id).toBe('1');
     expect(server.asked.map(({ method }) => method)).toEqual(['POST', 'GET']);
   });
 
   test('is read by its id where the list tells less', async () => {
     const stored = userJson('1', ada);
-    const server = await serve(({ method, path }) =>
+    const server = await startScripted(({ method, path }) =>
       method === 'POST'
         ? 'reset'
         : {
@@ -55,7 +57,7 @@ describe('a creation in doubt', () => {
 
   test('is not what was there before and differs: that is neither returned nor doubled', async () => {
     const older = userJson('7', { ...ada, name: { givenName: 'Adelaide' } });
-    const server = await serve(({ method, path }) =>
+    const server = await startScripted(({ method, path }) =>
       method === 'POST' ? { status: 503 } : { body: path === '/Users/7' ? older : listJson(older) },
     );
     const error = await failure(usersOf(server).create(ada));
@@ -73,7 +75,7 @@ describe('a creation in doubt', () => {
     ['several', listJson(userJson('1', ada), userJson('2', ada))],
     ['what was not asked for', listJson(userJson('9', { externalId: 'other' }))],
   ])('is unknown where %s is found', async (_, list) => {
-    const server = await serve(({ method, path }) =>
+    const server = await startScripted(({ method, path }) =>
       method === 'POST' ? 'reset' : { body: path === '/Users/9' ? userJson('9') : list },
     );
     expect(await failure(usersOf(server).create(ada))).toMatchObject({ reason: 'unknownOutcome' });
@@ -81,7 +83,7 @@ describe('a creation in doubt', () => {
   });
 
   test('is unknown without an "externalId", and is sent once', async () => {
-    const server = await serve(() => 'reset');
+    const server = await startScripted(() => 'reset');
     const error = await failure(usersOf(server).create({ userName: 'ada' }));
     expect(error).toMatchObject({ reason: 'unknownOutcome', mayBeDone: true });
     // Method and URL are said once.
@@ -97,13 +99,15 @@ describe('a creation in doubt', () => {
       { body: listJson() },
       { status: 409, body: errorJson(409, 'uniqueness') },
     ] as const;
-    const server = await serve((_, turn) => answers[turn - 1] ?? { body: listJson(userJson('1', ada)) });
+    const server = await startScripted(
+      (_, turn) => answers[turn - 1] ?? { body: listJson(userJson('1', ada)) },
+    );
     expect((await usersOf(server).create(ada)).id).toBe('1');
     expect(server.asked).toHaveLength(4);
   });
 
   test("is not answered by somebody else's answer", async () => {
-    const server = await serve(() => ({
+    const server = await startScripted(() => ({
       status: 201,
       headers: { location: '/Users/2' },
       body: userJson('2'),
@@ -114,7 +118,7 @@ describe('a creation in doubt', () => {
   });
 
   test('is done where the resource can not be read afterwards, and does not say otherwise', async () => {
-    const server = await serve(({ method }) =>
+    const server = await startScripted(({ method }) =>
       method === 'POST'
         ? { status: 201, headers: { location: '/Users/1' } }
         : { status: 403, body: errorJson(403) },
@@ -133,14 +137,14 @@ describe('a change in doubt', () => {
   const read = userJson('1', version('W/"1"')) as never;
 
   test('that is there counts as done, though its own version is stale now', async () => {
-    const server = await serve(({ method }, turn) =>
+    const server = await startScripted(({ method }, turn) =>
       method === 'GET' ? { body: userJson('1', { title: 'Countess' }) } : turn === 1 ? 'reset' : stale,
     );
     expect(await usersOf(server).patch(read, title)).toMatchObject({ title: 'Countess' });
   });
 
   test('that is not there is refused: somebody else was faster', async () => {
-    const server = await serve(({ method }, turn) =>
+    const server = await startScripted(({ method }, turn) =>
       method === 'GET' ? { body: userJson('1', { title: 'Queen' }) } : turn === 1 ? 'reset' : stale,
     );
     expect(await failure(usersOf(server).patch(read, title))).toMatchObject({
@@ -150,7 +154,7 @@ describe('a change in doubt', () => {
   });
 
   test('a replacement is not done while something stands that it was to clear', async () => {
-    const server = await serve(({ method }, turn) =>
+    const server = await startScripted(({ method }, turn) =>
       method === 'GET' ? { body: userJson('1', { title: 'Queen' }) } : turn === 1 ? 'reset' : stale,
     );
     const replaced = usersOf(server).replace(read, { userName: 'name-1' });
@@ -158,7 +162,7 @@ describe('a change in doubt', () => {
   });
 
   test('a replacement is done where only what has a default is there besides', async () => {
-    const server = await serve(({ method }, turn) =>
+    const server = await startScripted(({ method }, turn) =>
       method === 'GET' ? { body: userJson('1', { active: true }) } : turn === 1 ? 'reset' : stale,
     );
     expect(await usersOf(server).replace(read, { userName: 'name-1' })).toMatchObject({ id: '1' });
@@ -166,7 +170,7 @@ describe('a change in doubt', () => {
 
   test('that finds nothing to change, perhaps because it did, is unknown', async () => {
     const renamed = userJson('1', { emails: [{ value: 'new@x.org' }] });
-    const server = await serve(({ method }, turn) =>
+    const server = await startScripted(({ method }, turn) =>
       method === 'GET'
         ? { body: renamed }
         : turn === 1
@@ -179,7 +183,7 @@ describe('a change in doubt', () => {
   });
 
   test('that is wrong in itself was wrong before: it is refused, and nothing is read', async () => {
-    const server = await serve((_, turn) =>
+    const server = await startScripted((_, turn) =>
       turn === 1 ? 'reset' : { status: 400, body: errorJson(400, 'invalidValue') },
     );
     const error = await failure(usersOf(server).patch('1', title));
@@ -194,7 +198,7 @@ describe('a change in doubt', () => {
     'does not say that nothing was done when the next attempt is answered %s',
     async (_, given, status) => {
       for (const work of ['patch', 'delete'] as const) {
-        const server = await serve((_asked, turn) => (turn === 1 ? 'reset' : given));
+        const server = await startScripted((_asked, turn) => (turn === 1 ? 'reset' : given));
         const users = usersOf(server);
         const error = await failure(work === 'patch' ? users.patch('1', title) : users.delete('1'));
         expect(error).toMatchObject({ reason: 'unknownOutcome', status, mayBeDone: true });
@@ -203,7 +207,7 @@ describe('a change in doubt', () => {
   );
 
   test('does not say that nothing was done when the next attempt finds nobody', async () => {
-    const server = await serve(() => 'reset');
+    const server = await startScripted(() => 'reset');
     const work = clientOf(server, { onAttempt: () => void server.close() })
       .resources(User)
       .delete('1');
@@ -212,7 +216,7 @@ describe('a change in doubt', () => {
   });
 
   test('is done where the resource can not be read afterwards', async () => {
-    const server = await serve(({ method }) =>
+    const server = await startScripted(({ method }) =>
       method === 'GET' ? { status: 403, body: errorJson(403) } : { status: 204 },
     );
     const error = await failure(usersOf(server).replace('1', { userName: 'ada' }));
@@ -222,31 +226,35 @@ describe('a change in doubt', () => {
 
 describe('a deletion in doubt', () => {
   test('is done where there is nothing any more', async () => {
-    const server = await serve((_, turn) => (turn === 1 ? 'reset' : { status: 404, body: errorJson(404) }));
+    const server = await startScripted((_, turn) =>
+      turn === 1 ? 'reset' : { status: 404, body: errorJson(404) },
+    );
     await usersOf(server).delete('1');
     expect(server.lines()).toEqual(['DELETE /Users/1', 'DELETE /Users/1']);
   });
 
   test('is refused at once where nothing was in doubt', async () => {
-    const server = await serve(() => ({ status: 404, body: errorJson(404) }));
+    const server = await startScripted(() => ({ status: 404, body: errorJson(404) }));
     expect(await failure(usersOf(server).delete('1'))).toMatchObject({ name: 'ScimError', status: 404 });
   });
 
   test('is not answered by an answer about somebody else', async () => {
-    const server = await serve(() => ({ status: 200, body: userJson('2') }));
+    const server = await startScripted(() => ({ status: 200, body: userJson('2') }));
     expect(await failure(usersOf(server).delete('1'))).toMatchObject({ reason: 'invalidAnswer' });
   });
 });
 
 describe('/Me in doubt', () => {
   test('a deletion is done where there is nothing any more', async () => {
-    const server = await serve((_, turn) => (turn === 1 ? 'reset' : { status: 404, body: errorJson(404) }));
+    const server = await startScripted((_, turn) =>
+      turn === 1 ? 'reset' : { status: 404, body: errorJson(404) },
+    );
     await clientOf(server).me(User).delete();
     expect(server.lines()).toEqual(['DELETE /Me', 'DELETE /Me']);
   });
 
   test('a change that is there is done', async () => {
-    const server = await serve(({ method }, turn) =>
+    const server = await startScripted(({ method }, turn) =>
       method === 'GET'
         ? { body: userJson('1', { title: 'Countess' }) }
         : turn === 1
@@ -264,7 +272,7 @@ describe('a Bulk in doubt', () => {
   const { create } = bulkFor(User);
 
   test('what refers to a creation of unknown outcome is unknown too', async () => {
-    const server = await serve(({ method }) => (method === 'GET' ? config() : 'reset'));
+    const server = await startScripted(({ method }) => (method === 'GET' ? config() : 'reset'));
     const results = await clientOf(server).bulk([
       create({ userName: 'ada' }, 'ada'),
       bulkFor(Group).create({ displayName: 'g', externalId: 'e-g', members: [{ value: 'bulkId:ada' }] }),
@@ -276,7 +284,7 @@ describe('a Bulk in doubt', () => {
   });
 
   test('an answer that names others is no answer: each operation is found out about', async () => {
-    const server = await serve(({ method, path }) => {
+    const server = await startScripted(({ method, path }) => {
       if (path === '/ServiceProviderConfig') return config();
       if (method === 'GET') return { body: listJson(userJson('1', ada)) };
       const Operations = [{ method: 'POST', bulkId: '1', status: '201', location: '/Users/7' }];
@@ -287,7 +295,7 @@ describe('a Bulk in doubt', () => {
   });
 
   test('an operation without a result is found out about', async () => {
-    const server = await serve(({ method, path, body }) => {
+    const server = await startScripted(({ method, path, body }) => {
       if (path === '/ServiceProviderConfig') return config();
       if (method === 'GET') return { body: listJson(userJson('2', { ...ada, externalId: 'e-2' })) };
       const [{ bulkId }] = body.Operations;
@@ -301,7 +309,7 @@ describe('a Bulk in doubt', () => {
   });
 
   test('what earlier requests did is told, though a later one is refused', async () => {
-    const server = await serve(({ path, body }, turn) => {
+    const server = await startScripted(({ path, body }, turn) => {
       if (path === '/ServiceProviderConfig') return config({ maxOperations: 1 });
       if (turn > 2) return { status: 403, body: errorJson(403) };
       const [{ bulkId }] = body.Operations;
@@ -315,7 +323,7 @@ describe('a Bulk in doubt', () => {
   });
 
   test('a first request that is refused is the error of all', async () => {
-    const server = await serve(({ path }) =>
+    const server = await startScripted(({ path }) =>
       path === '/ServiceProviderConfig' ? config() : { status: 403, body: errorJson(403) },
     );
     expect(await failure(clientOf(server).bulk([create(ada)]))).toMatchObject({

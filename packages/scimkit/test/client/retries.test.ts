@@ -9,6 +9,7 @@ import {
 } from 'scimkit/client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
+  closeScripted,
   errorJson,
   listJson,
   type Scripted,
@@ -19,17 +20,10 @@ import {
 
 // When a request is sent again, how soon, and what ends it. No test waits: what is asked for is read off `onAttempt`.
 
-const servers: ScriptedServer[] = [];
 afterEach(async () => {
   vi.useRealTimers();
-  for (const server of servers.splice(0)) await server.close();
+  await closeScripted();
 });
-
-async function serve(answer: Parameters<typeof startScripted>[0]): Promise<ScriptedServer> {
-  const server = await startScripted(answer);
-  servers.push(server);
-  return server;
-}
 
 const clientOf = ({ origin }: ScriptedServer, options: Partial<ClientOptions> = {}) =>
   createClient({
@@ -53,7 +47,7 @@ describe('Retry-After (RFC 9110 §10.2.3)', () => {
 
   /** The pause that the client takes after an answer with this header; it is not waited for. */
   async function pauseAfter(retryAfter: string, status = 503): Promise<number | undefined> {
-    const server = await serve(() => ({
+    const server = await startScripted(() => ({
       status,
       headers: { 'retry-after': retryAfter },
       body: errorJson(status),
@@ -89,7 +83,7 @@ describe('Retry-After (RFC 9110 §10.2.3)', () => {
   });
 
   test('longer than "maxDelayMs": the error is thrown at once, and says for how long', async () => {
-    const server = await serve(() => ({
+    const server = await startScripted(() => ({
       status: 429,
       headers: { 'retry-after': '61' },
       body: errorJson(429),
@@ -101,7 +95,7 @@ describe('Retry-After (RFC 9110 §10.2.3)', () => {
   });
 
   test('a creation is not even looked up before', async () => {
-    const server = await serve(() => ({
+    const server = await startScripted(() => ({
       status: 503,
       headers: { 'retry-after': '61' },
       body: errorJson(503),
@@ -114,7 +108,7 @@ describe('Retry-After (RFC 9110 §10.2.3)', () => {
   });
 
   test('a Bulk is not found out about before', async () => {
-    const server = await serve(({ method }) =>
+    const server = await startScripted(({ method }) =>
       method === 'GET'
         ? { body: { bulk: { supported: true } } }
         : { status: 503, headers: { 'retry-after': '61' }, body: errorJson(503) },
@@ -134,7 +128,7 @@ describe('a signal ends, with its own reason', () => {
   /** Aborts when a request comes in, and answers it so. */
   const abortingServer = async (answer: Scripted, isThis: (path: string) => boolean = () => true) => {
     const controller = new AbortController();
-    const server = await serve(({ path }) => {
+    const server = await startScripted(({ path }) => {
       if (isThis(path)) controller.abort(reason);
       return answer;
     });
@@ -142,7 +136,7 @@ describe('a signal ends, with its own reason', () => {
   };
 
   test('before anything is sent: nothing is', async () => {
-    const server = await serve(() => ({ body: userJson('1') }));
+    const server = await startScripted(() => ({ body: userJson('1') }));
     const header = vi.fn(() => 'Bearer x');
     const client = clientOf(server, { authorization: { header } });
     expect(await failure(client.resources(User).get('1', { signal: AbortSignal.abort(reason) }))).toBe(
@@ -173,14 +167,14 @@ describe('a signal ends, with its own reason', () => {
 
   test('a pause', async () => {
     const controller = new AbortController();
-    const server = await serve(() => ({ status: 503, headers: { 'retry-after': '60' } }));
+    const server = await startScripted(() => ({ status: 503, headers: { 'retry-after': '60' } }));
     const client = clientOf(server, { onAttempt: () => setTimeout(() => controller.abort(reason)) });
     expect(await failure(client.resources(User).get('1', { signal: controller.signal }))).toBe(reason);
     expect(server.asked).toHaveLength(1);
   });
 
   test('a list, between its pages', async () => {
-    const server = await serve((_, turn) => ({
+    const server = await startScripted((_, turn) => ({
       body: { ...listJson(userJson(`${turn}`)), totalResults: 9 },
     }));
     const controller = new AbortController();
@@ -209,7 +203,7 @@ describe('a signal ends, with its own reason', () => {
   );
 
   test('the waiting for a credential', async () => {
-    const server = await serve(() => ({ body: userJson('1') }));
+    const server = await startScripted(() => ({ body: userJson('1') }));
     const controller = new AbortController();
     const never = bearerToken(() => {
       controller.abort(reason);
@@ -223,7 +217,7 @@ describe('a signal ends, with its own reason', () => {
 
 describe('errors have names', () => {
   test('no answer in time', async () => {
-    const server = await serve(() => 'silence');
+    const server = await startScripted(() => 'silence');
     const error = await failure(clientOf(server, { timeoutMs: 50 }).resources(User).get('1'));
     expect(error).toBeInstanceOf(RequestError);
     expect(error).toMatchObject({
@@ -234,7 +228,7 @@ describe('errors have names', () => {
   });
 
   test('no credential in time', async () => {
-    const server = await serve(() => ({ body: userJson('1') }));
+    const server = await startScripted(() => ({ body: userJson('1') }));
     const authorization = bearerToken(() => new Promise<string>(() => {}));
     const error = await failure(clientOf(server, { timeoutMs: 50, authorization }).resources(User).get('1'));
     expect(error).toMatchObject({ name: 'RequestError', reason: 'unauthorized', mayBeDone: false });
@@ -242,7 +236,7 @@ describe('errors have names', () => {
   });
 
   test('no connection: nothing was done, and a creation is tried again', async () => {
-    const server = await serve(() => ({}));
+    const server = await startScripted(() => ({}));
     await server.close();
     const attempts: Attempt[] = [];
     const client = clientOf(server, { onAttempt: (attempt) => attempts.push(attempt) });
@@ -252,7 +246,7 @@ describe('errors have names', () => {
   });
 
   test('what onAttempt throws is thrown once, and the answer is not asked for again', async () => {
-    const server = await serve(() => ({ body: userJson('1') }));
+    const server = await startScripted(() => ({ body: userJson('1') }));
     const onAttempt = vi.fn(() => {
       throw new Error('the log is full');
     });
@@ -269,9 +263,9 @@ describe('errors have names', () => {
     [307, false],
     [308, false],
   ])('a redirect (%i) is not followed, and the credential stays here', async (status, mayBeDone) => {
-    const elsewhere = await serve(() => ({ body: userJson('1') }));
+    const elsewhere = await startScripted(() => ({ body: userJson('1') }));
     const location = `${elsewhere.origin}/Users/1`;
-    const server = await serve(() => ({ status, headers: { location } }));
+    const server = await startScripted(() => ({ status, headers: { location } }));
     const client = clientOf(server, { authorization: bearerToken('s3cret') });
     for (const work of [
       client.resources(User).get('1'),
@@ -287,7 +281,7 @@ describe('errors have names', () => {
   });
 
   test.each([304, 300])('an answer %i to what did not ask for it is none', async (status) => {
-    const server = await serve(() => ({ status }));
+    const server = await startScripted(() => ({ status }));
     const patched = clientOf(server)
       .resources(User)
       .patch('1', [{ op: 'remove', path: 'title' }]);
@@ -295,7 +289,7 @@ describe('errors have names', () => {
   });
 
   test('nothing is no answer to whether a resource has changed', async () => {
-    const server = await serve(() => ({ status: 200 }));
+    const server = await startScripted(() => ({ status: 200 }));
     const user = userJson('1', { meta: { resourceType: 'User', version: 'W/"1"' } });
     const refreshed = clientOf(server)
       .resources(User)
@@ -305,7 +299,7 @@ describe('errors have names', () => {
 });
 
 test('what the service provider can do is asked again where it could not be told', async () => {
-  const server = await serve(({ path }, turn) =>
+  const server = await startScripted(({ path }, turn) =>
     path === '/ServiceProviderConfig'
       ? turn === 1
         ? { status: 429, headers: { 'retry-after': '99' } }

@@ -32,6 +32,13 @@ export interface ScriptedServer {
   readonly close: () => Promise<void>;
 }
 
+const running: ScriptedServer[] = [];
+
+/** Closes what was started: after each test. */
+export async function closeScripted(): Promise<void> {
+  for (const server of running.splice(0)) await server.close();
+}
+
 /** Starts a server that answers by a function. */
 export async function startScripted(
   answer: (asked: Incoming, turn: number) => Scripted,
@@ -60,7 +67,7 @@ export async function startScripted(
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return {
+  const started: ScriptedServer = {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     lines: () => asked.map(({ method, path }) => `${method} ${path}`),
@@ -71,6 +78,8 @@ export async function startScripted(
       await once(server, 'close');
     },
   };
+  running.push(started);
+  return started;
 }
 
 const CORE = 'urn:ietf:params:scim:schemas:core:2.0';
