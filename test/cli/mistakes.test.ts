@@ -51,6 +51,12 @@ describe('credentials', () => {
     expect(stderr).not.toContain('very-secret');
   });
 
+  test("the server, whose credentials are other ones, isn't told of the client's", async () => {
+    const { code, stderr } = await cli(['serve', '--token=very-secret', '--database', ':memory:'], {});
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: unknown option '--token'/)]);
+    expect(stderr).not.toMatch(/very-secret|SCIM_TOKEN/);
+  });
+
   test('the value of an option that is not known may be a secret, and is not repeated', async () => {
     const args = ['profile', 'add', 'x', '--base-url', 'https://a.example', "--client-secret=very'secret"];
     const { code, stderr } = await scimkit(args);

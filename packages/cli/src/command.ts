@@ -6,7 +6,7 @@ import { withoutValue } from './misplaced.ts';
 export const OUTPUT = {
   outputError: (text: string, write: (text: string) => void) =>
     write(
-      `${withoutValue(text)
+      `${withoutValue(text, process.argv[2])
         .trim()
         .replace(/\s*\n\s*/g, ' ')}\n`,
     ),

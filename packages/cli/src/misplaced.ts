@@ -20,11 +20,11 @@ const OF_SERVER = new Set(['serve', 'token']);
 const ADVICE =
   'what is typed is seen by others (ps), and kept by the shell. Set SCIM_TOKEN, or give --token-env or --token-command.';
 
-/** What is told of an option that is not known: without its value, which may be a secret. */
-export function withoutValue(text: string): string {
+/** What is told of an option that is not known to a command: without its value, which may be a secret. */
+export function withoutValue(text: string, called = ''): string {
   const told = text.replace(/unknown option '(-[^=']*)=.*'/s, "unknown option '$1'");
   const [, option = ''] = /unknown option '([^']*)'/.exec(told) ?? [];
-  return SECRET.test(option) ? `error: there is no ${option}: ${ADVICE}` : told;
+  return SECRET.test(option) && !OF_SERVER.has(called) ? `error: there is no ${option}: ${ADVICE}` : told;
 }
 
 /**
